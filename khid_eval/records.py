@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -117,9 +116,9 @@ class CardReading:
     idcard_type_score: int | None = None
     adjusted_jpeg: bytes | None = None
     alarms: tuple[Alarm, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
-    def field(self, name: str) -> FieldReading | None:
+    def get(self, name: str) -> FieldReading | None:
         """The reading of that field, or None where it is absent."""
         return next((one for one in self.fields if one.name == name), None)
 
