@@ -1,0 +1,233 @@
+"""Lines of text -> where each field's value stands in them. Captions are matched fuzzily, never by position alone.
+
+Works on text only: lines come in reading order with an optional hint of what the row finder took them for. The hint
+breaks ties and names rows whose caption could not be read; what a line says always outweighs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from khid_eval.card.captions import CAPTIONS
+from khid_eval.card.khmer import fold_look_alikes, latin_digits
+
+CAPTION_SCORE = 62.0  # rapidfuzz ratio, 0..100; below it a caption is not believed. Trials: OCR slips keep 70 and more.
+_COLONS = " :;.,៖ៈ។·-"
+_LEADING = ("name_kh", "birth_date", "birth_place", "address", "issue_date", "description")
+_FOLLOWING: Mapping[str, tuple[str, ...]] = {"birth_date": ("sex", "height"), "issue_date": ("expiry_date",)}
+_CONTINUED = ("address", "description")  # the birth place is one line on every known card
+_MRZ_FIELDS = ("machine_code1", "machine_code2", "machine_code3")
+_NUMBER = re.compile(r"[0-9OIBSQDZ]{7,11}\s*(?:\(?\s*[0-9OI]{1,2}\s*\)?)?")
+HINT_OF_FIELD: Mapping[str, str] = {
+    "number": "id_number",
+    "name_kh": "name_kh",
+    "name_en": "name_en",
+    "birth": "birth_date",
+    "birth_place": "birth_place",
+    "address1": "address",
+    "validity": "issue_date",
+    "mark": "description",
+    "mrz1": "machine_code1",
+    "mrz2": "machine_code2",
+    "mrz3": "machine_code3",
+}
+"""What a row kind of the row finder stands for; address2 and unknown rows continue what stands above them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters start..end of line number `line`."""
+
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line as recognised. text: canonical; hint: row kind of the row finder or "" for none."""
+
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Caption:
+    field: str
+    start: int
+    end: int
+    score: float
+
+
+def find_fields(lines: Sequence[TextLine]) -> dict[str, tuple[Span, ...]]:
+    """Spans of every field's value, in reading order; a field that is nowhere is absent.
+
+    A value may be empty (its caption stands there with nothing behind it) and may go over two lines (address).
+    """
+    found: dict[str, tuple[Span, ...]] = {}
+    last = ""
+    mrz = _mrz_lines(lines)
+    for number, line in enumerate(lines):
+        if number in mrz:
+            found[mrz[number]] = (Span(number, 0, len(line.text)),)
+            continue
+        spans = _line_fields(number, line, found)
+        if spans:
+            for field, span in spans.items():
+                found.setdefault(field, (span,))
+            last = next(reversed(spans))
+        elif last in _CONTINUED and line.text and len(found[last]) < 2 and line.hint not in ("noise",):
+            found[last] = (*found[last], Span(number, 0, len(line.text)))
+    return found
+
+
+def _line_fields(number: int, line: TextLine, found: Mapping[str, object]) -> dict[str, Span]:
+    captions = _captions(line)
+    if captions:
+        return _between(number, line.text, captions)
+    if "id_number" not in found and _is_number(line):
+        return {"id_number": Span(number, 0, len(line.text))}
+    if "name_en" not in found and _is_latin(line.text):
+        return {"name_en": Span(number, 0, len(line.text))}
+    field = HINT_OF_FIELD.get(line.hint, "")
+    if not field or field in found or field in _MRZ_FIELDS:
+        return {}
+    return _uncaptioned(number, line.text, field)
+
+
+def _uncaptioned(number: int, text: str, field: str) -> dict[str, Span]:
+    """The row finder knows the row but its caption was not read: take what follows the first colon, or all."""
+    cut = re.search(r"[:៖ៈ]", text)
+    start = cut.end() if cut else 0
+    head = _Caption(field, 0, start, 0.0)
+    return _between(number, text, [head, *_following(text, head)])
+
+
+def _captions(line: TextLine) -> list[_Caption]:
+    folded = fold_look_alikes(line.text)
+    best = max((_match(folded, field, line.hint) for field in _LEADING), key=lambda one: one.score)
+    if best.score < CAPTION_SCORE:
+        return []
+    return [best, *_following(line.text, best)]
+
+
+def _match(folded: str, field: str, hint: str) -> _Caption:
+    """The best place of that field's caption in the line's head."""
+    caption = fold_look_alikes(CAPTIONS[field])
+    head = folded[: len(caption) + 8]
+    if len(head) < len(caption) // 2:
+        return _Caption(field, 0, 0, 0.0)
+    found = fuzz.partial_ratio_alignment(caption, head)
+    if found is None:
+        return _Caption(field, 0, 0, 0.0)
+    covered = min(len(head), len(caption)) / len(caption)
+    bonus = 8.0 if HINT_OF_FIELD.get(hint) == field else 0.0
+    return _Caption(field, found.dest_start, found.dest_end, found.score * covered + bonus)
+
+
+def _following(text: str, head: _Caption) -> list[_Caption]:
+    """Captions that share the line with their leader: sex and height after the birth date, expiry after the issue."""
+    captions, at = [], head.end
+    for field in _FOLLOWING.get(head.field, ()):
+        found = _find_after(text, at, field)
+        if found:
+            captions.append(found)
+            at = found.end
+    return captions
+
+
+_DATE = re.compile(r"[០-៩0-9]{1,2}[.,:\s]+[០-៩0-9]{1,2}[.,:\s]+[០-៩0-9]{4}")
+# The value's own form finds these better than three letters of caption would.
+_VALUE_FORM: Mapping[str, re.Pattern[str]] = {
+    "sex": re.compile(r"ប្រុ?ស|ស្រី|ស្រ|ប្រស"),
+    "height": re.compile(r"[០-៩0-9]{2,3}\s*ស\s*[.,]?\s*ម?"),
+    "expiry_date": _DATE,
+}
+# A slipped caption may end early and leave letters before the value: the form of the value cuts them off.
+_NARROWED: Mapping[str, re.Pattern[str]] = {"birth_date": _DATE, "issue_date": _DATE, **_VALUE_FORM}
+
+
+def _find_after(text: str, at: int, field: str) -> _Caption | None:
+    """The caption after position `at`: by its letters, then by the form of the value behind it."""
+    caption = CAPTIONS[field]
+    found = fuzz.partial_ratio_alignment(caption, text[at:])
+    if found and found.score >= CAPTION_SCORE and len(text) - at > len(caption):
+        return _Caption(field, at + found.dest_start, at + found.dest_end, found.score)
+    matches = list(_VALUE_FORM[field].finditer(text, at))
+    if field == "expiry_date" and len(matches) < 2:
+        return None
+    if not matches:
+        return None
+    start = matches[-1].start()
+    return _Caption(field, start, start, 0.0)
+
+
+def _between(number: int, text: str, captions: Sequence[_Caption]) -> dict[str, Span]:
+    """The value of each caption reaches to the next caption or the end of the line, without colons and blanks."""
+    ends = [one.start for one in captions[1:]] + [len(text)]
+    return {
+        caption.field: _trimmed(caption.field, Span(number, caption.end, end), text)
+        for caption, end in zip(captions, ends, strict=True)
+    }
+
+
+def _trimmed(field: str, span: Span, text: str) -> Span:
+    start, end = span.start, max(span.start, span.end)
+    form = _NARROWED.get(field)
+    match = form.search(text, start, end) if form else None
+    if match:
+        return Span(span.line, match.start(), match.end())
+    while start < end and text[start] in _COLONS:
+        start += 1
+    while end > start and text[end - 1] in " :;,៖ៈ":
+        end -= 1
+    return Span(span.line, start, end)
+
+
+def _is_number(line: TextLine) -> bool:
+    text = latin_digits(line.text).replace(" ", "")
+    digits = sum(c.isdigit() for c in text)
+    if line.hint == "number":
+        return digits >= 4
+    return digits >= 6 and _NUMBER.fullmatch(text) is not None
+
+
+def _is_latin(text: str) -> bool:
+    letters = [c for c in text if not c.isspace()]
+    capitals = sum("A" <= c <= "Z" for c in letters)
+    return len(letters) >= 2 and capitals / len(letters) > 0.7 and text.count("<") < 2
+
+
+def _mrz_likeness(text: str) -> float:
+    body = text.replace(" ", "")
+    if len(body) < 18:
+        return 0.0
+    allowed = sum(c == "<" or "0" <= c <= "9" or "A" <= c <= "Z" for c in body)
+    return (allowed / len(body)) * (1.0 if body.count("<") >= 3 else 0.5)
+
+
+def _mrz_lines(lines: Sequence[TextLine]) -> dict[int, str]:
+    """Which lines are the MRZ, and which of the three each one is: by content, then by hint and order."""
+    numbers = [i for i, line in enumerate(lines) if _mrz_likeness(line.text) > 0.75 or line.hint.startswith("mrz")]
+    numbers = numbers[-3:]
+    named = {i: _mrz_name(lines[i]) for i in numbers}
+    if len(numbers) == 3 or len(set(named.values())) < len(named):
+        start = 3 - len(numbers) if len(numbers) < 3 else 0
+        return {i: _MRZ_FIELDS[start + k] for k, i in enumerate(numbers)}
+    return named
+
+
+def _mrz_name(line: TextLine) -> str:
+    body = line.text.replace(" ", "")
+    if body[:5].startswith("ID") or "KHM" in body[:6]:
+        return "machine_code1"
+    if sum(c.isdigit() for c in body) >= 8:
+        return "machine_code2"
+    return HINT_OF_FIELD.get(line.hint, "machine_code3")
+
+
+__all__ = ["CAPTION_SCORE", "HINT_OF_FIELD", "Span", "TextLine", "find_fields"]
