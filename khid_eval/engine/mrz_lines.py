@@ -1,0 +1,86 @@
+"""The three MRZ lines as recognised -> three well-formed lines, as far as their own structure proves it.
+
+Only structure is mended here: letters in digit places and the other way round, and the count of fillers, which a CTC
+reader cannot count reliably. Nothing is taken from the printed part; what does not fit the form stays as it was read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from khid_eval.card import mrz
+
+_TO_DIGIT = str.maketrans("OQDUIJLTZSGBA", "0000111725684")
+_TO_LETTER = str.maketrans("0125684", "OIZSGBA")
+_LINE1 = re.compile(
+    r"(?P<head>.{2,7}?[HKMN]M?)(?P<number>[0-9OQDISZBG]{9})(?P<check>[0-9OQDISZBG])(?P<rest>[^0-9]{3,})"
+)
+_LINE2 = re.compile(
+    r"(?P<birth>[0-9A-Z]{6})(?P<c1>[0-9A-Z])(?P<sex>[MFNEP<])(?P<expiry>[0-9A-Z]{6})(?P<c2>[0-9A-Z])"
+    r"(?P<state>[A-Z]{3})(?P<fill>[<KC]*)(?P<c3>[0-9A-Z]?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MrzReading:
+    """lines: the three lines, each 30 characters where its form was recognised, else as read.
+
+    formed: for each line, whether it has the form of TD1 after mending.
+    """
+
+    lines: tuple[str, str, str]
+    formed: tuple[bool, bool, bool]
+
+    @property
+    def facts(self) -> mrz.MrzFacts:
+        return mrz.read(*self.lines)
+
+
+def mend(line1: str, line2: str, line3: str) -> MrzReading:
+    """line1..3: as recognised, "" for a line that was not found. Total: any strings are taken."""
+    mended = [_mend1(_squeezed(line1)), _mend2(_squeezed(line2)), _mend3(_squeezed(line3))]
+    lines = tuple(text for text, _ in mended)
+    formed = tuple(ok for _, ok in mended)
+    return MrzReading((lines[0], lines[1], lines[2]), (formed[0], formed[1], formed[2]))
+
+
+def _squeezed(line: str) -> str:
+    """Without blanks; « is how some readers give two fillers."""
+    return "".join(line.upper().replace("«", "<<").split())
+
+
+def digits(text: str) -> str:
+    """Letters that look like digits become those digits."""
+    return text.translate(_TO_DIGIT)
+
+
+def _mend1(line: str) -> tuple[str, bool]:
+    match = _LINE1.match(line)
+    if not match:
+        return line, False
+    number, check = digits(match["number"]), digits(match["check"])
+    return f"IDKHM{number}{check}".ljust(mrz.LINE_LENGTH, "<"), True
+
+
+def _mend2(line: str) -> tuple[str, bool]:
+    match = _LINE2.match(line)
+    if not match:
+        return line, False
+    sex = match["sex"] if match["sex"] in "MF<" else {"N": "M", "E": "F", "P": "F"}[match["sex"]]
+    head = digits(match["birth"] + match["c1"]) + sex + digits(match["expiry"] + match["c2"]) + "KHM"
+    if not (head[:7] + head[8:15]).isdigit():
+        return line, False
+    check = digits(match["c3"])
+    return head + "<" * 11 + (check if check.isdigit() else "<"), True
+
+
+def _mend3(line: str) -> tuple[str, bool]:
+    """Surname, two fillers, given names, fillers: digits cannot stand here."""
+    name = line.translate(_TO_LETTER).rstrip("<")
+    if not name or not re.fullmatch(r"[A-Z]+(<[A-Z]+)*(<<[A-Z]+(<[A-Z]+)*)?", name):
+        return line, False
+    return name[: mrz.LINE_LENGTH].ljust(mrz.LINE_LENGTH, "<"), True
+
+
+__all__ = ["MrzReading", "digits", "mend"]
