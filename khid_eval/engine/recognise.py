@@ -1,0 +1,153 @@
+"""Text lines -> text, with the posterior of every cluster: ONNX Runtime on the CPU and CTC decoding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from khid_eval.engine import alphabet, ctc
+from khid_eval.engine.ctc import LogProbs
+from khid_eval.records import GreyImage
+
+HEIGHT_PX = 48
+"""Height to which every line is scaled."""
+MAX_WIDTH_PX = 800
+"""Wider lines are scaled down further and centred in the height; MRZ lines lose nothing by it."""
+STRIDE_PX = 4
+"""Width of one column of the answer in the scaled line."""
+PAD_PX = 16
+"""Paper added at the right end: half of what a column sees, so that no answer depends on the lines beside it."""
+_BATCH_PX = 6000  # columns of pixels in one batch, padding included: bounds memory, and larger is not faster
+
+
+@dataclass(frozen=True, slots=True)
+class CharReading:
+    """A cluster of the text (a Khmer base with all that hangs on it, or one other character).
+
+    confidence: product of its tokens' posteriors, in [0, 1]. start, end: where it stands, as fractions of the crop's
+    width from the left.
+    """
+
+    text: str
+    confidence: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineReading:
+    """One line as read. text: canonical, in logical order; it is the texts of `chars` joined.
+
+    confidence: product of the characters' confidences, in [0, 1]; 1.0 for an empty text means nothing: see `text`.
+    log_probs: (T, C) of all columns, for scoring (`ctc.score`), other readings (`ctc.beam_search`) and `restrict`.
+    columns: how many columns the crop's own width covers, not necessarily whole.
+    """
+
+    text: str
+    confidence: float
+    chars: tuple[CharReading, ...]
+    log_probs: LogProbs
+    columns: float
+
+    def restrict(self, characters: str) -> LineReading:
+        """The same line when only these characters can occur (see the sets of `alphabet`)."""
+        return read_line(ctc.restricted(self.log_probs, characters), self.columns)
+
+
+def read_line(log_probs: LogProbs, columns: float) -> LineReading:
+    """Greedy decode. log_probs: (T, C); columns: width of the crop in columns, > 0."""
+    spans = ctc.best_path(log_probs)
+    chars = []
+    for piece in alphabet.pieces([span.token for span in spans]):
+        members = [spans[at] for at in piece.tokens]
+        start = min(span.first for span in members) / columns
+        end = (max(span.last for span in members) + 1) / columns
+        confidence = math.exp(min(0.0, sum(span.log_prob for span in members)))
+        chars.append(CharReading(piece.text, confidence, min(start, 1.0), min(end, 1.0)))
+    text = "".join(char.text for char in chars)
+    return LineReading(text, math.prod(char.confidence for char in chars), tuple(chars), log_probs, columns)
+
+
+def normalised(line: GreyImage) -> NDArray[np.float32]:
+    """A crop as the network wants it: (48, W) float32, mean 0, deviation 1, scaled to the height, at most 800 wide.
+
+    line: (H, W) uint8, H, W >= 1. Raises ValueError for another shape or type.
+    """
+    if line.ndim != 2 or line.dtype != np.uint8 or 0 in line.shape:
+        raise ValueError(f"a line is a grey uint8 picture, got {line.shape} {line.dtype}")
+    height, width = line.shape
+    scale = min(HEIGHT_PX / height, MAX_WIDTH_PX / width)
+    size = (max(STRIDE_PX, round(width * scale)), max(1, round(height * scale)))
+    how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
+    scaled = cv2.resize(line, size, interpolation=how).astype(np.float32)
+    scaled = (scaled - scaled.mean()) / (scaled.std() + 4.0)
+    above = (HEIGHT_PX - size[1]) // 2
+    return np.pad(scaled, ((above, HEIGHT_PX - size[1] - above), (0, 0)))
+
+
+class Recogniser:
+    """Reads lines of text. One per process or thread; calls share nothing else."""
+
+    def __init__(self, *, threads: int = 1, model: Path | None = None) -> None:
+        """threads: of ONNX Runtime, >= 1; model: another file than the one in the package."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        data = (model or resources.files("khid_eval") / "models" / "recogniser.onnx").read_bytes()
+        self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+    def __call__(self, lines: Sequence[GreyImage]) -> list[LineReading]:
+        """lines: N >= 0 crops, each (H, W) uint8 of any size. Returns N readings in the same order.
+
+        The answer for a line does not depend on the others.
+        """
+        inputs = [normalised(line) for line in lines]
+        readings: list[LineReading | None] = [None] * len(inputs)
+        for batch in _batches([one.shape[1] for one in inputs]):
+            for at, log_probs in zip(batch, self._run([inputs[at] for at in batch]), strict=True):
+                readings[at] = read_line(log_probs, inputs[at].shape[1] / STRIDE_PX)
+        return [reading for reading in readings if reading is not None]
+
+    def _run(self, lines: Sequence[NDArray[np.float32]]) -> list[LogProbs]:
+        """lines: (48, W_i) each. Returns (T_i, C) each; padding goes to the right."""
+        columns = np.array([-(-(line.shape[1] + PAD_PX) // STRIDE_PX) for line in lines], dtype=np.int32)
+        width = int(columns.max()) * STRIDE_PX + PAD_PX
+        stack = np.zeros((len(lines), 1, HEIGHT_PX, width), dtype=np.float32)
+        for row, line in enumerate(lines):
+            stack[row, 0, :, : line.shape[1]] = line
+        (answer,) = self._session.run(None, {"lines": stack, "columns": columns})
+        return [np.ascontiguousarray(answer[:count, row]) for row, count in enumerate(columns)]
+
+
+def _batches(widths: Sequence[int]) -> list[list[int]]:
+    """Indices grouped so that lines of similar width run together."""
+    groups: list[list[int]] = []
+    for at in sorted(range(len(widths)), key=lambda one: widths[one]):
+        fits = groups and widths[at] * (len(groups[-1]) + 1) <= _BATCH_PX and widths[at] <= 1.3 * widths[groups[-1][0]]
+        if fits:
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    return groups
+
+
+__all__ = [
+    "HEIGHT_PX",
+    "MAX_WIDTH_PX",
+    "PAD_PX",
+    "STRIDE_PX",
+    "CharReading",
+    "LineReading",
+    "Recogniser",
+    "normalised",
+    "read_line",
+]
