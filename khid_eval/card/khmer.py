@@ -28,7 +28,7 @@ _CLUSTER = regex.compile(f"{_BASE}(?:{COENG}{_BASE}|[\u17b6-\u17d1\u17d3\u17dd])
 
 _SHIFTERS = "\u17c9\u17ca"
 _ROBAT = "\u17cc"
-_SPLIT_VOWELS = (("\u17c1\u17b8", "\u17be"), ("\u17c1\u17b6", "\u17c4"), ("\u17c6\u17b6", "\u17b6\u17c6"))
+_SPLIT_VOWELS = (("\u17c6\u17b6", "\u17b6\u17c6"), ("\u17c1\u17b8", "\u17be"), ("\u17c1\u17b6", "\u17c4"))
 _LETTERS = str.maketrans({"\u17a3": "\u17a2", "\u17a4": "\u17a2\u17b6", "\u17d3": "\u17c6"})
 
 
@@ -55,8 +55,9 @@ def canonical(text: str) -> str:
     text = " ".join(text.split())
     text = _SYLLABLE.sub(_ordered, text)
     for split, whole in _SPLIT_VOWELS:
-        text = text.replace(split, whole)
-    return _SYLLABLE.sub(_ordered, text)
+        while split in text:  # a replacement can put the next pair together
+            text = text.replace(split, whole)
+    return unicodedata.normalize("NFC", _SYLLABLE.sub(_ordered, text))  # the order above can undo NFC's own
 
 
 def fold_look_alikes(text: str) -> str:

@@ -117,8 +117,9 @@ def normalise(field: str, text: str, level: Level = DEFAULT_LEVEL) -> str:
     clean = khmer.canonical(text)
     if level is Level.CANONICAL:
         return clean
-    folded = khmer.latin_digits(khmer.fold_look_alikes(clean))
-    return _SEMANTIC.get(field, _words)(folded)
+    folded = _SEMANTIC.get(field, _words)(khmer.latin_digits(khmer.fold_look_alikes(clean)))
+    # Once more: signs that a space or a mark kept apart now stand in one syllable.
+    return khmer.fold_look_alikes(khmer.canonical(folded))
 
 
 @dataclass(frozen=True, slots=True)
