@@ -1,0 +1,123 @@
+"""The card, flat and upright, at the resolution that the photo supports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+
+from khid_eval.engine.geometry import (
+    CARD_ASPECT,
+    as_array,
+    as_quad,
+    box_quad,
+    card_width_px,
+    centre_form,
+    homography,
+    inverse,
+    project,
+)
+from khid_eval.records import BoolArray, FloatArray, GreyImage, Quad, RgbImage
+
+MIN_WIDTH_PX, MAX_WIDTH_PX = 640, 1280
+"""Width of the rectified card: no more than reading gains from, no less than leaves text at a readable height."""
+
+
+@dataclass(frozen=True, slots=True)
+class RectifiedCard:
+    """image: (H, W) grey or (H, W, 3) RGB uint8; the card itself fills `box`, a margin of photo stands around it.
+
+    box: (left, top, right, bottom) of the card on `image`, in pixels.
+    to_photo: (3, 3) float64, from `image` to the picture that was rectified (pixel edges on both sides).
+    outside: (H, W) bool, true where `image` lies outside the photo (shown in the photo's mean colour).
+    """
+
+    image: GreyImage | RgbImage
+    box: tuple[float, float, float, float]
+    to_photo: FloatArray
+    outside: BoolArray
+
+    @property
+    def width_px(self) -> float:
+        """Width of the card itself, without margins."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def height_px(self) -> float:
+        """Height of the card itself, without margins."""
+        return self.box[3] - self.box[1]
+
+    def points_to_photo(self, points: ArrayLike) -> FloatArray:
+        """points: (n, 2) on `image`. Returns (n, 2) on the picture that was rectified."""
+        return project(self.to_photo, points)
+
+    def quad_to_photo(self, quad: Quad) -> Quad:
+        return as_quad(self.points_to_photo(as_array(quad)))
+
+    def quad_from_photo(self, quad: Quad) -> Quad:
+        return as_quad(project(inverse(self.to_photo), as_array(quad)))
+
+    def grey(self) -> GreyImage:
+        """The image in grey, whatever it is in."""
+        return (
+            self.image if self.image.ndim == 2 else np.asarray(cv2.cvtColor(self.image, cv2.COLOR_RGB2GRAY), np.uint8)
+        )
+
+
+def supported_width_px(quad: Quad) -> int:
+    """Width at which a rectified card neither wastes nor invents detail."""
+    return int(np.clip(round(card_width_px(quad)), MIN_WIDTH_PX, MAX_WIDTH_PX))
+
+
+def rectify(
+    image: GreyImage | RgbImage, quad: Quad, *, width_px: int | None = None, margin: float = 0.0
+) -> RectifiedCard:
+    """Flatten the card.
+
+    image: (H, W) or (H, W, 3) uint8. quad: the card's corners on it. width_px: of the card; by default what the photo
+    supports. margin: photo kept around the card, as a share of the card's width, on all four sides.
+    Raises ValueError if the quad is not convex or has no area.
+    """
+    width = supported_width_px(quad) if width_px is None else width_px
+    height, edge = round(width / CARD_ASPECT), round(width * margin)
+    box = (float(edge), float(edge), float(edge + width), float(edge + height))
+    to_card = homography(quad, box_quad(*box))
+    size = (width + 2 * edge, height + 2 * edge)
+    source, to_source = _shrunk_source(image, quad, width)
+    warp = centre_form(to_card @ inverse(to_source))
+    fill = tuple(float(level) for level in np.atleast_1d(cv2.mean(source))[: 1 if image.ndim == 2 else 3])
+    flat = cv2.warpPerspective(
+        source, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=fill
+    )
+    to_photo = inverse(to_card)
+    outside = _outside(to_photo, size, image.shape)
+    return RectifiedCard(np.asarray(flat, dtype=np.uint8), box, to_photo, outside)
+
+
+def _shrunk_source(image: GreyImage | RgbImage, quad: Quad, width_px: int) -> tuple[GreyImage | RgbImage, FloatArray]:
+    """The picture reduced until one warp pixel takes in less than two of its pixels, so that no detail turns to moiré.
+
+    Returns it with the (3, 3) map from `image` to it.
+    """
+    factor = int(card_width_px(quad) / max(width_px, 1))
+    if factor < 2:
+        return image, np.eye(3)
+    height, width = image.shape[:2]
+    small = (max(1, width // factor), max(1, height // factor))
+    shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+    return np.asarray(shrunk, dtype=np.uint8), np.diag([small[0] / width, small[1] / height, 1.0])
+
+
+def _outside(to_photo: FloatArray, size: tuple[int, int], shape: tuple[int, ...]) -> BoolArray:
+    """(H, W) bool: which pixels of the flat card the photo does not show."""
+    width, height = size
+    corners = project(to_photo, as_array(box_quad(0, 0, width, height)))
+    inside = (corners >= 0).all() and (corners[:, 0] <= shape[1]).all() and (corners[:, 1] <= shape[0]).all()
+    if inside:
+        return np.zeros((height, width), dtype=np.bool_)
+    xs, ys = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    points = project(to_photo, np.stack([xs.ravel(), ys.ravel()], axis=1))
+    out = (points < 0).any(axis=1) | (points[:, 0] > shape[1]) | (points[:, 1] > shape[0])
+    return np.asarray(out.reshape(height, width), dtype=np.bool_)
