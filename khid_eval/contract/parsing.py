@@ -25,7 +25,8 @@ def reading_from(body: bytes, options: ReadOptions = _NOTHING_ASKED) -> CardRead
     The 14 fields and their confidences must be there, and so must the portrait and the card type when options asks for
     them. The parts that came to the API later (adjusted_image, detect_*_result with score_info) and our own extension
     (text_location) may be absent even when asked: an older endpoint does not know them. Parts that were not asked for
-    are taken when they come. Keys that the contract does not know end in `extra`, at the same depth as in the answer.
+    are taken when they come. Keys that the contract does not know end in `extra`, at the same depth as in the answer;
+    so does a picture that is not Base64 (the vendor's own example has one cut short): the fields are worth having.
     Raises ContractError naming the key.
     """
     try:
@@ -97,12 +98,13 @@ class _Node:
         return value
 
     def file(self, key: str) -> bytes | None:
-        """A file in Base64; "" means that there is none."""
+        """A file in Base64; "" means that there is none. Text that cannot be decoded stays with the rest."""
         text = self.text(key)
         try:
             return base64.b64decode(text, validate=True) or None
         except ValueError:
-            _wrong(self.path(key), "Base64 text")
+            self._taken.discard(key)
+            return None
 
     def quad(self, key: str) -> Quad | None:
         """Four corners, each two whole numbers; [] means that there are none."""

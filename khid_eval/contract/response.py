@@ -93,11 +93,13 @@ def _confidence(reading: CardReading, options: ReadOptions) -> dict[str, float]:
 
 
 def _merged(answer: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    """answer with the extra keys added at their depth; a key that the contract knows is never replaced."""
+    """answer with the extra keys added at their depth; a value that is there already is never replaced."""
     for key, value in extra.items():
-        here = answer.setdefault(key, value)
-        if isinstance(here, dict) and isinstance(value, Mapping) and here is not value:
-            answer[key] = _merged(dict(here), value)
+        here = answer.get(key)
+        if isinstance(here, dict) and isinstance(value, Mapping):
+            _merged(here, value)
+        elif here in (None, ""):
+            answer[key] = value
     return answer
 
 
