@@ -1,0 +1,81 @@
+"""What surrounds every page: the guard, the heading, and the states a page can be in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+import streamlit as st
+
+from khid_eval.errors import KhidError
+from khid_eval.ui.words import has, language, t
+
+_inside_app: ContextVar[bool] = ContextVar("khid_inside_app", default=False)
+_WANTED = "frame_wanted_page"
+
+
+@contextmanager
+def inside_app() -> Iterator[None]:
+    """Marks the script run as one that came through app.py."""
+    token = _inside_app.set(True)
+    try:
+        yield
+    finally:
+        _inside_app.reset(token)
+
+
+def guard(page_file: str) -> None:
+    """Sends a page that runs without app.py through it, and remembers which page was wanted.
+
+    Until a session of a fresh server has called `st.navigation`, Streamlit runs a deep-linked page file by itself.
+    """
+    if not _inside_app.get():
+        st.session_state[_WANTED] = Path(page_file).stem
+        st.switch_page("app.py")
+
+
+def wanted_page() -> str | None:
+    """The page a deep link asked for before app.py ran; told once."""
+    wanted = st.session_state.pop(_WANTED, None)
+    return wanted if isinstance(wanted, str) else None
+
+
+def heading(page: str) -> None:
+    """The page's title and its one sentence."""
+    st.title(t(f"{page}.title"), anchor=False)
+    st.markdown(t(f"{page}.sentence"))
+
+
+def empty(key: str) -> None:
+    """Nothing here yet: the phrase says what to do to change that."""
+    st.info(t(key), icon=":material/inbox:")
+
+
+def note(key: str, /, **values: object) -> None:
+    """A quiet line under something."""
+    st.caption(t(key, **values))
+
+
+def explain(error: KhidError) -> tuple[str, str]:
+    """What happened and what to do about it, in the visitor's language where the catalogue knows the code."""
+    kind = type(error).__name__
+    for key in (f"errors.{error.code}", f"errors.{kind}"):
+        if has(key) and has(f"{key}.advice"):
+            in_english = language() == "en"
+            return (
+                error.message if in_english else t(key),
+                (error.advice if in_english and error.advice else t(f"{key}.advice")),
+            )
+    return error.message, error.advice
+
+
+def failed(error: KhidError) -> None:
+    """What went wrong, why, what next, and the API's code."""
+    what, advice = explain(error)
+    code = f" `{error.code}`" if error.code else ""
+    st.error(f"**{what}**{code}\n\n{advice}".strip(), icon=":material/error:")
+
+
+__all__ = ["empty", "explain", "failed", "guard", "heading", "inside_app", "note", "wanted_page"]

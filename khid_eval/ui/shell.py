@@ -1,0 +1,62 @@
+"""The frame around all pages: page settings, styles, language switch, sidebar."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from khid_eval.ui import session
+from khid_eval.ui.words import LANGUAGE_KEY, LANGUAGES, t
+
+_ASSETS = Path(__file__).parent / "assets"
+_ICON = str(_ASSETS / "img" / "icon.png")
+_LANGUAGE_NAMES = {"en": "English", "km": "ខ្មែរ"}
+
+
+@cache
+def _styles() -> str:
+    return f"<style>{(_ASSETS / 'shell.css').read_text(encoding='utf-8')}</style>"
+
+
+def configure() -> None:
+    """Title, icon and styles: first call of every run."""
+    st.set_page_config(page_title="Cambodian ID card OCR", page_icon=_ICON, layout="wide")
+    st.html(_styles())
+    st.logo(_ICON, size="large")
+
+
+def language_switch() -> None:
+    """English or Khmer, kept in the address, so that a shared link opens in the same language."""
+    asked = st.query_params.get(LANGUAGE_KEY)
+    if LANGUAGE_KEY not in st.session_state:
+        st.session_state[LANGUAGE_KEY] = asked if asked in LANGUAGES else "en"
+    with st.sidebar:
+        chosen = st.segmented_control(
+            t("nav.language"),
+            LANGUAGES,
+            required=True,
+            format_func=_LANGUAGE_NAMES.__getitem__,
+            key=LANGUAGE_KEY,
+            label_visibility="collapsed",
+        )
+    if chosen and asked != chosen:  # a change of page drops the address's parameters
+        st.query_params[LANGUAGE_KEY] = chosen
+
+
+def sidebar() -> None:
+    """Privacy on every page: masking and wipe."""
+    with st.sidebar:
+        st.toggle(t("shell.mask"), key=session.MASKED_KEY, help=t("shell.mask_help"))
+        st.button(
+            t("shell.wipe"),
+            key="shell_wipe",
+            icon=":material/delete:",
+            help=t("shell.wipe_help"),
+            on_click=session.wipe,
+            width="stretch",
+        )
+
+
+__all__ = ["configure", "language_switch", "sidebar"]

@@ -1,0 +1,57 @@
+"""Every word that a person reads, in English and Khmer.
+
+The catalogue is the JSON files of `assets/words`: file name and key, joined by a dot, name a phrase, and each phrase
+has both languages. A page brings its own file, so that two people never edit the same one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import streamlit as st
+
+Language = Literal["en", "km"]
+LANGUAGES: tuple[Language, ...] = ("en", "km")
+LANGUAGE_KEY = "lang"
+"""Session state key of the chosen language, and its name in the address."""
+
+_FOLDER = Path(__file__).parent / "assets" / "words"
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """All phrases: "file.key" -> language -> words."""
+    phrases: dict[str, Mapping[str, str]] = {}
+    for file in sorted(_FOLDER.glob("*.json")):
+        for key, phrase in json.loads(file.read_text(encoding="utf-8")).items():
+            phrases[f"{file.stem}.{key}"] = MappingProxyType(phrase)
+    return MappingProxyType(phrases)
+
+
+def language() -> Language:
+    """The visitor's language; English until another is chosen."""
+    return "km" if st.session_state.get(LANGUAGE_KEY) == "km" else "en"
+
+
+def say(lang: Language, key: str, /, **values: object) -> str:
+    """The phrase in that language with {names} filled in. Raises KeyError for a phrase that does not exist."""
+    words = catalogue()[key][lang]
+    return words.format(**values) if values else words
+
+
+def t(key: str, /, **values: object) -> str:
+    """`say` in the visitor's language."""
+    return say(language(), key, **values)
+
+
+def has(key: str) -> bool:
+    """Whether the catalogue knows the phrase."""
+    return key in catalogue()
+
+
+__all__ = ["LANGUAGES", "LANGUAGE_KEY", "Language", "catalogue", "has", "language", "say", "t"]

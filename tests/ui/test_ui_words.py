@@ -1,0 +1,44 @@
+"""The catalogue: no phrase lacks a language, a name to fill in, or a use."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from khid_eval.ui import words
+
+ROOT = Path(__file__).parents[2]
+KHMER = re.compile("[\u1780-\u17ff]")
+
+
+def names(phrase: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
+
+
+@pytest.mark.parametrize("key", sorted(words.catalogue()))
+def test_phrase_has_both_languages_and_the_same_names(key: str) -> None:
+    phrase = words.catalogue()[key]
+    assert set(phrase) == set(words.LANGUAGES)
+    assert all(text.strip() for text in phrase.values())
+    assert names(phrase["en"]) == names(phrase["km"])
+
+
+def test_khmer_is_khmer() -> None:
+    """Names of formats and parameters stay as they are; nearly all the rest is written in Khmer."""
+    spoken = [one for one in words.catalogue().values() if " " in one["en"]]
+    assert all(KHMER.search(one["km"]) for one in spoken)
+
+
+def test_every_phrase_that_code_names_exists() -> None:
+    files = [ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("khid_eval/ui/**/*.py")]
+    call = re.compile(r"""(?:\bt|\bempty|\bnote)\(\s*"([a-z_]+\.[\w.]+)\"""")
+    used = {key for file in files for key in call.findall(file.read_text(encoding="utf-8"))}
+    assert used <= set(words.catalogue())
+
+
+def test_unknown_phrase_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        words.say("en", "nowhere.nothing")
