@@ -1,0 +1,110 @@
+"""From evidence to P(the field's text is right): one logistic model a field, fitted on validation cards.
+
+The weights are in models/confidence.json (made by khid_eval.training.confidence). The recogniser's own posterior is one
+input among several: alone it is overconfident on hard photos, and it does not know of check digits or the gazetteer.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from khid_eval.engine.guess import Guess
+from khid_eval.records import FloatArray
+
+FEATURES = (
+    "bias",
+    "characters",
+    "weakest",
+    "margin",
+    "agrees",
+    "disagrees",
+    "valid",
+    "repaired",
+    "length",
+    "card",
+    "sharpness",
+)
+"""The inputs in order; see `features`."""
+EMPTY = 0.02
+"""Confidence of a field that could not be read."""
+CEILING = 0.999
+"""No evidence on one photo proves more than this."""
+
+# Where no fitted weights exist for a field: the recogniser's posterior, moved by what the other sources say.
+_PLAIN = {"bias": 0.5, "characters": 1.0, "agrees": 2.0, "disagrees": -1.5, "valid": 1.0, "repaired": -0.4, "card": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all fields of a card share. card: mean log posterior of all its characters, <= 0.
+
+    sharpness: log2 of the card's width in the photo over 1000 px; blur and smallness cost every field.
+    """
+
+    card: float
+    sharpness: float
+
+
+def features(guess: Guess, around: Surroundings) -> FloatArray:
+    """(len(FEATURES),) float64, each within a few units of 0."""
+    return np.array(
+        [
+            1.0,
+            max(guess.characters, -12.0),
+            max(guess.weakest, -8.0),
+            guess.margin / 10.0,
+            float(guess.agreement > 0),
+            float(guess.agreement < 0),
+            float(guess.valid),
+            min(guess.repaired, 15.0) / 3.0,
+            math.log2(1 + guess.length) / 4.0,
+            max(around.card, -3.0),
+            float(np.clip(around.sharpness, -2.0, 1.0)),
+        ]
+    )
+
+
+class Calibration:
+    """Weights by field; see the module."""
+
+    def __init__(self, weights: Mapping[str, FloatArray]) -> None:
+        """weights: field -> (len(FEATURES),) float64. Raises ValueError for another shape."""
+        for field, values in weights.items():
+            if values.shape != (len(FEATURES),):
+                raise ValueError(f"{field}: {len(FEATURES)} weights wanted, got {values.shape}")
+        self._weights = dict(weights)
+        self._plain = np.array([_PLAIN.get(name, 0.0) for name in FEATURES])
+
+    def __call__(self, field: str, guess: Guess, around: Surroundings) -> float:
+        """P(guess.text is right), in [0, CEILING]."""
+        if not guess.text:
+            return EMPTY
+        logit = float(features(guess, around) @ self._weights.get(field, self._plain))
+        return min(1.0 / (1.0 + math.exp(-max(min(logit, 30.0), -30.0))), CEILING)
+
+
+def load(path: Path | None = None) -> Calibration:
+    """The packaged calibration, or that of another file. Raises FileNotFoundError if a named file is missing."""
+    source = path or resources.files("khid_eval") / "models" / "confidence.json"
+    if path is None and not source.is_file():
+        return Calibration({})
+    stored = json.loads(source.read_text(encoding="utf-8"))
+    if stored["features"] != list(FEATURES):
+        raise ValueError(f"{source}: made for other features; fit it again")
+    return Calibration({field: np.array(values) for field, values in stored["weights"].items()})
+
+
+def dump(weights: Mapping[str, FloatArray], path: Path) -> None:
+    """Write weights in the form that `load` reads."""
+    rounded = {field: [round(float(value), 5) for value in values] for field, values in weights.items()}
+    path.write_text(json.dumps({"features": list(FEATURES), "weights": rounded}, indent=1), encoding="utf-8")
+
+
+__all__ = ["CEILING", "EMPTY", "FEATURES", "Calibration", "Surroundings", "dump", "features", "load"]

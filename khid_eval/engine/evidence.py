@@ -1,0 +1,108 @@
+"""A recognised line as evidence: what the picture says for any text that could stand in a part of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from khid_eval.engine import alphabet, ctc
+from khid_eval.engine.ctc import LogProbs
+from khid_eval.engine.parse import Span
+from khid_eval.engine.recognise import CharReading, LineReading
+from khid_eval.records import FloatArray
+
+IMPOSSIBLE = -60.0
+"""Log-probability given to a text that the line cannot spell at all; finite, so that other evidence can still speak."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the card: how it was read, what the row finder took it for, and where it is on the rectified card.
+
+    box: (left, top, right, bottom) of the crop on the rectified image, in pixels.
+    """
+
+    reading: LineReading
+    kind: str
+    box: tuple[float, float, float, float]
+
+    @property
+    def text(self) -> str:
+        return self.reading.text
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Index in the text at which each character (cluster) begins, and the text's length at the end."""
+        starts = [0]
+        for char in self.reading.chars:
+            starts.append(starts[-1] + len(char.text))
+        return starts
+
+    def chars(self, start: int, end: int) -> tuple[CharReading, ...]:
+        """The characters that stand at text positions start..end."""
+        pairs = zip(self.reading.chars, self._starts, strict=False)
+        return tuple(char for char, at in pairs if start <= at < end)
+
+    def window(self, start: int, end: int) -> LogProbs:
+        """Columns between the middle of the gap before text position `start` and that of the gap after `end`."""
+        chars = self.reading.chars
+        inside = [i for i, at in enumerate(self._starts[:-1]) if start <= at < end]
+        if not inside:
+            return self.reading.log_probs[:0]
+        first, last = inside[0], inside[-1]
+        left = 0.0 if first == 0 else (chars[first - 1].end + chars[first].start) / 2
+        right = math.inf if last == len(chars) - 1 else (chars[last].end + chars[last + 1].start) / 2
+        columns = self.reading.columns
+        stop = len(self.reading.log_probs) if math.isinf(right) else math.ceil(right * columns)
+        return self.reading.log_probs[int(left * columns) : stop]
+
+    def extent(self, start: int, end: int) -> tuple[float, float] | None:
+        """Left and right of text positions start..end as fractions of the crop's width; None for an empty part."""
+        chars = self.chars(start, end)
+        return (min(c.start for c in chars), max(c.end for c in chars)) if chars else None
+
+
+def support(window: LogProbs, texts: Sequence[str]) -> FloatArray:
+    """log P(text | window) of each text, (n,); IMPOSSIBLE for texts that cannot stand there.
+
+    An empty window knows nothing: all zeros.
+    """
+    if len(window) == 0:
+        return np.zeros(len(texts))
+    scores = np.full(len(texts), IMPOSSIBLE)
+    spelled = [(i, classes) for i, text in enumerate(texts) if (classes := _classes(text)) is not None]
+    if spelled:
+        found = ctc.score_classes(window, [classes for _, classes in spelled])
+        scores[[i for i, _ in spelled]] = np.maximum(found, IMPOSSIBLE)
+    return scores
+
+
+def _classes(text: str) -> list[int] | None:
+    try:
+        return alphabet.encode(text)
+    except ValueError:
+        return None
+
+
+def span_chars(lines: Sequence[Line], spans: Sequence[Span]) -> list[CharReading]:
+    """All characters of a value, in order."""
+    return [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
+
+
+def span_text(lines: Sequence[Line], spans: Sequence[Span]) -> str:
+    """A value that may stand on two lines, joined by a space."""
+    return " ".join(part for span in spans if (part := lines[span.line].text[span.start : span.end].strip()))
+
+
+def span_window(lines: Sequence[Line], spans: Sequence[Span]) -> LogProbs:
+    """The window of a value that stands on one line; of its first part where it stands on more. Empty for no span."""
+    if not spans:
+        return np.empty([0, len(alphabet.TOKENS)], dtype=np.float32)
+    return lines[spans[0].line].window(spans[0].start, spans[0].end)
+
+
+__all__ = ["IMPOSSIBLE", "Line", "span_chars", "span_text", "span_window", "support"]

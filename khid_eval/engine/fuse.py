@@ -1,0 +1,264 @@
+"""Printed text and MRZ say several things twice: number, birth, expiry, sex, Latin name. Here both are weighed.
+
+For each such field a few candidates are drawn up (as printed, as in the MRZ, runners-up of both) and each candidate is
+scored on both places of the picture: log P(candidate | printed window) + log P(candidate with its check digit | MRZ
+window). The check digits speak through that score. The best candidate is the reading; the two MRZ lines follow it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+import numpy as np
+
+from khid_eval.card import captions, dates, mrz
+from khid_eval.card.khmer import latin_digits
+from khid_eval.engine import alphabet, ctc
+from khid_eval.engine.ctc import LogProbs
+from khid_eval.engine.evidence import Line, span_chars, span_text, span_window, support
+from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
+from khid_eval.engine.mrz_lines import MrzReading, digits, mend
+from khid_eval.engine.parse import Span
+from khid_eval.engine.recognise import CharReading
+
+_SURE = -0.05  # log posterior: where every column is surer than this there is no second reading worth its time
+RULE_BONUS = 3.0  # nats for an issue date that lies ten years less a day before the expiry: it nearly always does
+_SEXES = {"M": captions.MALE, "F": captions.FEMALE}
+Spans = Mapping[str, Sequence[Span]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Card:
+    """All lines of a card with what stands where. mrz: the MRZ as read, its form mended."""
+
+    lines: Sequence[Line]
+    spans: Spans
+    mrz: MrzReading
+
+    def text(self, field: str) -> str:
+        return span_text(self.lines, self.spans.get(field, ()))
+
+    def window(self, field: str) -> LogProbs:
+        return span_window(self.lines, self.spans.get(field, ()))
+
+    def chars(self, field: str) -> list[CharReading]:
+        return span_chars(self.lines, self.spans.get(field, ()))
+
+    def mrz_window(self, number: int, start: int, end: int) -> LogProbs:
+        """Columns of characters start..end of MRZ line 1..3; empty where the line as read does not reach there."""
+        spans = self.spans.get(f"machine_code{number}", ())
+        if not spans:
+            return self.window("")
+        line = self.lines[spans[0].line]
+        places = [i for i, char in enumerate(line.text) if char != " "]
+        if len(places) <= start:
+            return self.window("")
+        stop = places[end] if end < len(places) else len(line.text)
+        return line.window(places[start], stop)
+
+
+def card_of(lines: Sequence[Line], spans: Spans) -> Card:
+    def read(number: int) -> str:
+        return span_text(lines, spans.get(f"machine_code{number}", ()))
+
+    return Card(lines, spans, mend(read(1), read(2), read(3)))
+
+
+def _decide(
+    candidates: Iterable[T], printed: LogProbs, coded: LogProbs, say: Callable[[T], str], code: Callable[[T], str]
+) -> tuple[T, float] | None:
+    """The candidate with the best joint score and its margin over the next; None for no candidate."""
+    unique = list(dict.fromkeys(candidates))
+    if not unique:
+        return None
+    scores = support(printed, [say(one) for one in unique]) + support(coded, [code(one) for one in unique])
+    order = np.argsort(-scores, kind="stable")
+    margin = float(scores[order[0]] - scores[order[1]]) if len(unique) > 1 else MAX_MARGIN
+    return unique[order[0]], min(margin, MAX_MARGIN)
+
+
+def _runners_up(window: LogProbs, characters: str) -> list[str]:
+    """Other readings of a short window in a small alphabet."""
+    if len(window) == 0 or float(window.max(axis=1).min()) > _SURE:
+        return []
+    return [one.text for one in ctc.beam_search(ctc.restricted(window, characters), width=6, classes_per_column=3)]
+
+
+def _repaired(window: LogProbs, chosen: str, read: str) -> float:
+    """Nats given up in this window by taking `chosen` instead of what was read."""
+    if chosen == read or len(window) == 0:
+        return 0.0
+    mine, theirs = support(window, [chosen, read])
+    return float(max(0.0, theirs - mine))
+
+
+def _agreement(printed: str, coded: str, chosen: str) -> int:
+    if not printed or not coded:
+        return 0
+    return 1 if printed == coded == chosen else -1
+
+
+def number(card: Card) -> Guess:
+    """The nine digits; `text` without the printed suffix. Both sources missing gives ""."""
+    read = re.sub(r"\s", "", latin_digits(card.text("id_number")))
+    printed = digits(re.sub(r"\(.*|\).*", "", read))
+    coded = card.mrz.facts.number if card.mrz.formed[0] else ""
+    window, code_window = card.window("id_number"), card.mrz_window(1, 5, 15)
+    suffix = read[len(printed) :] if len(printed) == 9 else ""
+    runners = [re.sub(r"[^0-9].*", "", text) for text in _runners_up(window, "0123456789()")]
+    runners += [text[:9] for text in _runners_up(code_window, "0123456789")]
+    candidates = [one for one in (printed, coded, *runners) if len(one) == 9 and one.isdigit()]
+    decided = _decide(
+        candidates,
+        window,
+        code_window,
+        lambda n: f"{n} {suffix}" if suffix and " " in card.text("id_number") else f"{n}{suffix}",
+        lambda n: n + mrz.check_digit(n),
+    )
+    characters, weakest = certainty(card.chars("id_number"))
+    if decided is None:
+        return Guess(read if len(read) > 4 else "", characters, weakest, 0.0, 0, False, 0.0, len(read))
+    chosen, margin = decided
+    agreement = _agreement(printed, coded, chosen)
+    return Guess(chosen, characters, weakest, margin, agreement, True, _repaired(window, chosen, printed), 9)
+
+
+def suffix(card: Card) -> str:
+    """The printed suffix in brackets, such as "(01)", or ""."""
+    match = re.search(r"\(?\s*([0-9OI]{1,2})\s*\)\s*$", latin_digits(card.text("id_number")))
+    return f"({digits(match[1]).zfill(2)})" if match else ""
+
+
+def _century(yymmdd: str, latest: date) -> list[date]:
+    """The days that six digits can mean, not after `latest`."""
+    found = []
+    for century in ("19", "20"):
+        day = dates.parse(f"{yymmdd[4:6]}.{yymmdd[2:4]}.{century}{yymmdd[:2]}") if len(yymmdd) == 6 else None
+        if day and day <= latest:
+            found.append(day)
+    return found
+
+
+def _coded(day: date) -> str:
+    text = f"{day:%y%m%d}"
+    return text + mrz.check_digit(text)
+
+
+def _date(card: Card, field: str, coded_text: str, code_window: LogProbs, latest: date, today: date) -> Guess:
+    printed = dates.parse(card.text(field))
+    coded = _century(coded_text, latest)
+    if field == "birth_date" and len(coded) > 1:  # both centuries are possible: holders are 15 at least
+        coded = [day for day in coded if dates.years_after(day, 15) <= today] or coded
+    window = card.window(field)
+    runners = [dates.parse(text) for text in _runners_up(window, alphabet.KHMER_DATE_CHARACTERS)]
+    decided = _decide([d for d in (printed, *coded, *runners) if d], window, code_window, dates.printed, _coded)
+    characters, weakest = certainty(card.chars(field))
+    if decided is None:
+        return Guess(card.text(field), characters, weakest, 0.0, 0, False, 0.0, len(card.text(field)))
+    chosen, margin = decided
+    said = dates.printed(printed) if printed else ""
+    match = next((day for day in coded if day == printed), coded[-1] if coded else None)
+    agreement = _agreement(said, dates.printed(match) if match else "", dates.printed(chosen))
+    repaired = _repaired(window, dates.printed(chosen), card.text(field))
+    return Guess(dates.printed(chosen), characters, weakest, margin, agreement, True, repaired, 10)
+
+
+def birth_date(card: Card, today: date) -> Guess:
+    coded = card.mrz.facts.birth if card.mrz.formed[1] else ""
+    return _date(card, "birth_date", coded, card.mrz_window(2, 0, 7), today, today)
+
+
+def expiry_date(card: Card, today: date) -> Guess:
+    coded = card.mrz.facts.expiry if card.mrz.formed[1] else ""
+    return _date(card, "expiry_date", coded, card.mrz_window(2, 8, 15), dates.years_after(today, 60), today)
+
+
+def issue_date(card: Card, expiry: Guess) -> Guess:
+    """The issue is not in the MRZ; the ten-year rule fixes it from the expiry, unless the print clearly objects."""
+    printed, ends, window = dates.parse(card.text("issue_date")), dates.parse(expiry.text), card.window("issue_date")
+    by_rule = [day for day in _ten_years_before(ends) if dates.expiry_of(day) == ends] if ends else []
+    runners = [dates.parse(text) for text in _runners_up(window, alphabet.KHMER_DATE_CHARACTERS)]
+    candidates = list(dict.fromkeys(d for d in (printed, *runners, *(by_rule if len(window) else ())) if d))
+    characters, weakest = certainty(card.chars("issue_date"))
+    if not candidates:
+        return Guess(card.text("issue_date"), characters, weakest, 0.0, 0, False, 0.0, len(card.text("issue_date")))
+    scores = support(window, [dates.printed(day) for day in candidates])
+    scores = scores + np.array([RULE_BONUS if day in by_rule else 0.0 for day in candidates])
+    order = np.argsort(-scores, kind="stable")
+    chosen = candidates[order[0]]
+    margin = float(scores[order[0]] - scores[order[1]]) if len(candidates) > 1 else MAX_MARGIN
+    agreement = (1 if chosen in by_rule and chosen == printed else -1) if by_rule else 0
+    repaired = _repaired(window, dates.printed(chosen), card.text("issue_date"))
+    text = dates.printed(chosen)
+    return Guess(text, characters, weakest, min(margin, MAX_MARGIN), agreement, True, repaired, 10)
+
+
+def _ten_years_before(ends: date) -> list[date]:
+    """Days whose ten-year card ends on that day (29 February makes it more than one)."""
+    start = dates.years_after(ends, -10)
+    return [date.fromordinal(start.toordinal() + shift) for shift in (0, 1, 2)]
+
+
+def sex(card: Card) -> Guess:
+    read = card.text("sex")
+    window, code_window = card.window("sex"), card.mrz_window(2, 7, 8)
+    coded = _SEXES.get(card.mrz.facts.sex, "") if card.mrz.formed[1] else ""
+    if len(window) == 0 and len(code_window) == 0:
+        return Guess("", margin=0.0, valid=False)
+    letters = {text: letter for letter, text in _SEXES.items()}
+    decided = _decide(letters, window, code_window, str, lambda text: letters[text])
+    assert decided is not None  # two candidates always stand
+    chosen, margin = decided
+    characters, weakest = certainty(card.chars("sex"))
+    agreement = _agreement(read, coded, chosen)
+    return Guess(chosen, characters, weakest, margin, agreement, read in letters, _repaired(window, chosen, read), 1)
+
+
+def name_en(card: Card) -> Guess:
+    """Surname and given names in capitals, as printed; the MRZ's line 3 says the same, cut at 30."""
+    printed = " ".join(re.sub(r"[^A-Z ]", "", card.text("name_en")).split())
+    facts = card.mrz.facts
+    coded = f"{facts.surname} {facts.given}".strip() if card.mrz.formed[2] else ""
+    window = card.window("name_en")
+    code_window = card.mrz_window(3, 0, len(card.mrz.lines[2].rstrip("<")) + 1)
+    runners = [" ".join(text.split()) for text in _runners_up(window, alphabet.LATIN_CHARACTERS)]
+    cut = facts.surname.count(" ") + 1 if coded else 1
+    decided = _decide(
+        [name for name in (printed, coded, *runners) if name],
+        window,
+        code_window,
+        str,
+        lambda name: mrz_name(name, cut).rstrip("<") + "<",
+    )
+    characters, weakest = certainty(card.chars("name_en"))
+    if decided is None:
+        return Guess("", characters, weakest, 0.0, 0, False)
+    chosen, margin = decided
+    agreement = _agreement(printed, coded, chosen)
+    repaired = _repaired(window, chosen, printed)
+    return Guess(chosen, characters, weakest, margin, agreement, True, repaired, len(chosen))
+
+
+def mrz_name(name: str, surname_words: int) -> str:
+    """Line 3 for a printed name whose first words are the surname."""
+    words = name.split()
+    return mrz.name_line(" ".join(words[:surname_words]), " ".join(words[surname_words:]))
+
+
+__all__ = [
+    "Card",
+    "birth_date",
+    "card_of",
+    "expiry_date",
+    "issue_date",
+    "mrz_name",
+    "name_en",
+    "number",
+    "sex",
+    "suffix",
+]

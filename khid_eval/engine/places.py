@@ -1,0 +1,146 @@
+"""Place names against the gazetteer: a slip of a letter is mended, an unknown place comes out as it was read.
+
+A gazetteer line replaces what was read only if the picture supports it nearly as well (PRIOR_NATS). Look-alike
+spellings (COENG DA, COENG TA) are settled by the official spelling, because nobody can read the difference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from khid_eval.card.gazetteer import Place, places
+from khid_eval.card.khmer import fold_look_alikes
+from khid_eval.engine.ctc import LogProbs
+from khid_eval.engine.evidence import Line, span_text, support
+from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
+from khid_eval.engine.parse import Span
+from khid_eval.engine.recognise import CharReading
+
+PRIOR_NATS = 5.0
+"""How much worse than the free reading a gazetteer line may stand in the picture: about one doubtful letter."""
+_NEAR = 68.0  # rapidfuzz ratio, 0..100, from which a line is worth scoring
+_CANDIDATES = 8
+_KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង|ខេត្ត|រាជធានី")
+_VILLAGE = "ភូមិ"
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    text: str
+    place: Place | None
+    repaired: float
+    margin: float
+
+
+def _key(text: str) -> str:
+    """What two spellings of the same place share: no blanks, no kind words, look-alikes folded."""
+    return fold_look_alikes(_KINDS.sub("", text).replace(" ", ""))
+
+
+@cache
+def _keys() -> tuple[str, ...]:
+    return tuple(_key(place.line) for place in places())
+
+
+def _forms(place: Place, read: str) -> list[str]:
+    """The ways in which a card may print the place; the province with its kind only if the reading hints at one."""
+    plain = place.line
+    capital = place.district_kind == "ខណ្ឌ"
+    kind = "រាជធានី" if capital else "ខេត្ត"
+    titled = plain[: -len(place.province)] + kind + place.province
+    bare = f"{place.commune} {place.district} {place.province}"
+    hinted = "ខេត្ត" in read or "រាជធានី" in read
+    return [plain, titled] if hinted or len(read) > len(plain) + 2 else [plain, bare]
+
+
+def _choose(window: LogProbs, read: str) -> _Choice:
+    """The gazetteer line that the picture supports about as well as the free reading, or the reading itself."""
+    near = process.extract(_key(read), _keys(), scorer=fuzz.ratio, limit=_CANDIDATES, score_cutoff=_NEAR)
+    named = {form: places()[at] for _, _, at in near for form in _forms(places()[at], read)}
+    others = [form for form in named if form != read]
+    if not others or len(window) == 0:
+        return _Choice(read, named.get(read), 0.0, MAX_MARGIN)
+    scores = support(window, [read, *others])
+    best = int(np.argmax(scores[1:])) + 1
+    loss = float(scores[0] - scores[best])
+    if read in named and loss > 0.0:
+        return _Choice(read, named[read], 0.0, min(loss, MAX_MARGIN))
+    if loss > PRIOR_NATS:
+        return _Choice(read, None, 0.0, min(loss - PRIOR_NATS, MAX_MARGIN))
+    chosen = others[best - 1]
+    rivals = [scores[i + 1] for i, form in enumerate(others) if _key(form) != _key(chosen)]
+    margin = float(scores[best] - max(rivals)) if rivals else MAX_MARGIN
+    return _Choice(chosen, named[chosen], max(loss, 0.0), float(np.clip(margin, 0.0, MAX_MARGIN)))
+
+
+def _guess(text: str, chars: Sequence[CharReading], choices: Sequence[_Choice]) -> Guess:
+    characters, weakest = certainty(chars)
+    known = [choice for choice in choices if choice.place]
+    return Guess(
+        text,
+        characters,
+        weakest,
+        margin=min((choice.margin for choice in choices), default=MAX_MARGIN),
+        agreement=1 if known else 0,
+        valid=bool(known),
+        repaired=sum(choice.repaired for choice in choices),
+        length=len(chars),
+    )
+
+
+def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
+    """Commune, district and province. An empty span gives ""."""
+    read = span_text(lines, spans)
+    chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
+    if len(spans) != 1 or not read:
+        return _guess(read, chars, [])
+    choice = _choose(lines[spans[0].line].window(spans[0].start, spans[0].end), read)
+    return _guess(choice.text, chars, [choice])
+
+
+def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
+    """House, street and village, then commune, district and province; the village is looked up in that commune."""
+    texts = [lines[span.line].text[span.start : span.end].strip() for span in spans]
+    chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
+    if not spans or not any(texts):
+        return _guess("", chars, [])
+    choices = [_choose(lines[spans[-1].line].window(spans[-1].start, spans[-1].end), texts[-1])]
+    texts[-1] = choices[0].text
+    if len(texts) > 1 and choices[0].place:
+        village = _village(lines[spans[0].line], spans[0], choices[0].place)
+        if village:
+            choices.append(village)
+            texts[0] = village.text
+    return _guess(" ".join(text for text in texts if text), chars, choices)
+
+
+def _village(line: Line, span: Span, place: Place) -> _Choice | None:
+    """The first line with its village spelt as in the gazetteer, or None where no village of the commune is near."""
+    read = line.text[span.start : span.end].strip()
+    head, word, name = read.rpartition(_VILLAGE)
+    if not word:
+        head, _, name = read.rpartition(" ")
+        head += " " if head else ""
+    found = process.extract(
+        fold_look_alikes(name), [fold_look_alikes(v) for v in place.villages], scorer=fuzz.ratio, limit=4
+    )
+    others = [head + word + place.villages[at] for _, score, at in found if score >= _NEAR]
+    if not others:
+        return None
+    scores = support(line.window(span.start, span.end), [read, *others])
+    best = int(np.argmax(scores[1:])) + 1
+    loss = float(scores[0] - scores[best])
+    if loss > PRIOR_NATS or (read in others and loss > 0.0):
+        return _Choice(read, place if read in others else None, 0.0, MAX_MARGIN)
+    rest = np.delete(scores[1:], best - 1)
+    margin = float(scores[best] - rest.max()) if rest.size else MAX_MARGIN
+    return _Choice(others[best - 1], place, max(loss, 0.0), float(np.clip(margin, 0.0, MAX_MARGIN)))
+
+
+__all__ = ["PRIOR_NATS", "address", "birth_place"]
