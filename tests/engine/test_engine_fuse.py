@@ -1,0 +1,149 @@
+"""Weighing printed text, MRZ and gazetteer, on made-up recogniser output whose doubts are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+import pytest
+
+from khid_eval.card import mrz
+from khid_eval.engine import alphabet, fuse, places, plain
+from khid_eval.engine.evidence import Line, support
+from khid_eval.engine.parse import TextLine, find_fields
+from khid_eval.engine.recognise import read_line
+
+TODAY = date(2026, 1, 1)
+BIRTH, EXPIRY = date(1999, 7, 10), date(2025, 12, 14)
+MRZ = mrz.build("012345678", BIRTH, "F", EXPIRY, "SOK", "DARA")
+CARD = {
+    "number": "012345678 (01)",
+    "name_kh": "គោត្តនាមនិងនាម: សុខ ដារ៉ា",
+    "name_en": "SOK DARA",
+    "birth": "ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩ ភេទ: ស្រី កំពស់: ១៥៨ ស.ម",
+    "birth_place": "ទីកន្លែងកំណើត: ឃុំព្រែកតាមាក់ ស្រុកខ្សាច់កណ្ដាល កណ្ដាល",
+    "address1": "អាសយដ្ឋាន: ផ្ទះ៤១ ផ្លូវ៤៤៤",
+    "address2": "សង្កាត់ទួលទំពូងទី២ ខណ្ឌចំការមន ភ្នំពេញ",
+    "validity": "សុពលភាព: ១៥.១២.២០១៥ ដល់ថ្ងៃ ១៤.១២.២០២៥",
+    "mark": "ភិនភាគ: ប្រជ្រុយចំ. ០,៥ស.ម លើចិញ្ចើមខាងឆ្វេង",
+    "mrz1": MRZ[0],
+    "mrz2": MRZ[1],
+    "mrz3": MRZ[2],
+}
+
+
+def line(kind: str, read: str, truth: str = "", doubt: float = 0.1) -> Line:
+    """A row that the recogniser reads as `read`; where `truth` has another token, that one has probability `doubt`."""
+    seen, meant = alphabet.encode(read), alphabet.encode(truth or read)
+    if len(seen) != len(meant):
+        raise ValueError("read and truth must have as many tokens")
+    rows = []
+    for one, other in zip(seen, meant, strict=True):
+        column = np.full(len(alphabet.TOKENS), 1e-4)
+        column[one], column[other] = (0.98, 0.98) if one == other else (1 - doubt, doubt)
+        blank = np.full(len(alphabet.TOKENS), 1e-4)
+        blank[alphabet.BLANK] = 0.99
+        rows += [column, blank]
+    table = np.array(rows)
+    log_probs = np.log(table / table.sum(axis=1, keepdims=True)).astype(np.float32)
+    return Line(read_line(log_probs, float(len(rows))), kind, (0.0, 0.0, 100.0, 10.0))
+
+
+def card(slips: Mapping[str, tuple[str, float]] | None = None, without: tuple[str, ...] = ()) -> fuse.Card:
+    """The card above; slips: row -> (what is read instead, probability of the truth at the slipped tokens)."""
+    slips = slips or {}
+    lines = []
+    for kind, truth in CARD.items():
+        read, doubt = slips.get(kind, (truth, 0.1))
+        if kind not in without:
+            lines.append(line(kind, read, truth, doubt))
+    return fuse.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
+
+
+def test_a_clean_card_agrees_with_itself() -> None:
+    read = card()
+    assert fuse.number(read).text == "012345678"
+    assert fuse.suffix(read) == "(01)"
+    assert fuse.birth_date(read, TODAY).text == "១០.០៧.១៩៩៩"
+    expiry = fuse.expiry_date(read, TODAY)
+    assert expiry.text == "១៤.១២.២០២៥"
+    assert fuse.issue_date(read, expiry).text == "១៥.១២.២០១៥"
+    assert fuse.sex(read).text == "ស្រី"
+    assert fuse.name_en(read).text == "SOK DARA"
+    assert plain.height(read).text == "១៥៨ ស.ម"
+    assert {fuse.number(read).agreement, fuse.birth_date(read, TODAY).agreement, fuse.sex(read).agreement} == {1}
+
+
+def test_a_doubtful_printed_digit_is_settled_by_the_check_digit() -> None:
+    read = card({"number": ("012345673 (01)", 0.2)})
+    guess = fuse.number(read)
+    assert (guess.text, guess.agreement) == ("012345678", -1)
+
+
+def test_a_doubtful_mrz_digit_is_settled_by_the_print() -> None:
+    read = card({"mrz1": (MRZ[0].replace("345", "845"), 0.2)})
+    assert fuse.number(read).text == "012345678"
+    fused = plain.fused_lines(read, "012345678", "990710", "F", "251214", "SOK DARA")
+    assert fused == MRZ
+    assert plain.mrz_line(read, 1, fused[0]).text == MRZ[0]
+
+
+def test_dates_are_weighed_with_the_mrz() -> None:
+    read = card({"birth": (CARD["birth"].replace("០៧", "០១"), 0.2)})
+    assert fuse.birth_date(read, TODAY).text == "១០.០៧.១៩៩៩"
+    read = card({"validity": (CARD["validity"].replace("១៤.១២.២០២៥", "១៤.១២.២០២៩"), 0.2)})
+    assert fuse.expiry_date(read, TODAY).text == "១៤.១២.២០២៥"
+
+
+def test_a_clear_print_against_a_clear_mrz_is_said_to_disagree() -> None:
+    read = card({"name_en": ("SOK DARO", 0.0001)})
+    assert fuse.name_en(read).agreement == -1
+
+
+def test_without_the_print_the_mrz_speaks_alone_and_the_other_way_round() -> None:
+    read = card(without=("number", "birth", "name_en"))
+    assert fuse.number(read).text == "012345678"
+    assert fuse.birth_date(read, TODAY).text == "១០.០៧.១៩៩៩"
+    assert fuse.name_en(read).text == "SOK DARA"
+    read = card(without=("mrz1", "mrz2", "mrz3"))
+    assert fuse.number(read).text == "012345678"
+    assert fuse.sex(read).text == "ស្រី"
+    assert plain.mrz_line(read, 1, "").text == ""
+
+
+def test_without_both_nothing_is_invented() -> None:
+    read = card(without=tuple(CARD))
+    assert fuse.number(read).text == ""
+    assert fuse.sex(read).text == ""
+    assert fuse.birth_date(read, TODAY).text == ""
+    assert fuse.name_en(read).text == ""
+    assert plain.height(read).text == ""
+    assert places.birth_place(read.lines, ()).text == ""
+    assert places.address(read.lines, ()).text == ""
+
+
+@pytest.mark.parametrize(("doubt", "mended"), [(0.3, True), (0.0001, False)])
+def test_the_gazetteer_mends_what_the_picture_allows_and_nothing_else(doubt: float, mended: bool) -> None:
+    wrong = CARD["birth_place"].replace("ព្រែកតា", "ព្រែកតិ")
+    read = card({"birth_place": (wrong, doubt)})
+    guess = places.birth_place(read.lines, read.spans["birth_place"])
+    truth = CARD["birth_place"].split(": ")[1]
+    assert guess.text == (truth if mended else wrong.split(": ")[1])
+    assert guess.valid is mended
+
+
+def test_the_gazetteer_settles_look_alikes() -> None:
+    read = card({"birth_place": (CARD["birth_place"].replace("ណ្ដ", "ណ្ត"), 0.5)})
+    assert places.birth_place(read.lines, read.spans["birth_place"]).text == CARD["birth_place"].split(": ")[1]
+
+
+def test_address_on_two_lines() -> None:
+    read = card()
+    assert places.address(read.lines, read.spans["address"]).text == ("ផ្ទះ៤១ ផ្លូវ៤៤៤ សង្កាត់ទួលទំពូងទី២ ខណ្ឌចំការមន ភ្នំពេញ")
+
+
+def test_support_of_a_text_that_cannot_be_spelt_is_finite() -> None:
+    scores = support(line("", "SOK").window(0, 3), ["SOK", "S", "日本", "SOKSOKSOKSOK"])
+    assert np.isfinite(scores).all()
+    assert int(scores.argmax()) == 0
