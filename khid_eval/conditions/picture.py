@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -32,7 +31,7 @@ class Picture:
     """
 
     image: RgbImage
-    quads: Mapping[str, Quad] = field(default_factory=lambda: MappingProxyType({}))
+    quads: Mapping[str, Quad] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.image.dtype != np.uint8 or self.image.ndim != 3 or self.image.shape[2] != 3:

@@ -1,0 +1,254 @@
+"""A dataset on disk: opened by folder or fsspec URL, read line by line, written so that a crash leaves no half file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import fsspec
+
+from khid_eval.datasets.sample import Sample
+from khid_eval.datasets.schema import path_problem
+from khid_eval.errors import BadData
+
+METADATA = "metadata.jsonl"
+_PART = ".part"
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class RawLine:
+    """A line of a metadata file as it stands. file: path below the root. prefix: what its file names start from."""
+
+    file: str
+    number: int
+    data: bytes
+    prefix: str = ""
+
+
+class Dataset:
+    """A folder of images with metadata.jsonl. Rows are read anew at each iteration and never held.
+
+    root: a local path or an fsspec URL ("s3://bucket/cards", "hf://datasets/…", "memory://…").
+    Where the root has no metadata.jsonl, those of its direct subfolders are taken (train/metadata.jsonl, …), as
+    Hugging Face's ImageFolder does; a row without a split then has the folder's name as its split.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        """Raises BadData where there is no such folder or no metadata.jsonl in it."""
+        self.root = os.fspath(root)
+        self._fs, self._base = fsspec.core.url_to_fs(self.root)
+        self._base = self._base.rstrip("/")
+        self.metadata_files = self._find_metadata()
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, for titles."""
+        return str(self._base).rsplit("/", 1)[-1]
+
+    def __iter__(self) -> Iterator[Sample]:
+        """Rows in file order. Raises BadData with file and line at the first row that cannot be used."""
+        for line in self.raw_lines():
+            yield self._sample(line)
+
+    def raw_lines(self) -> Iterator[RawLine]:
+        """Lines that are not blank, undecoded; for the validator."""
+        for file in self.metadata_files:
+            prefix = file.removesuffix(METADATA)
+            with self._open(file) as stream:
+                for number, data in enumerate(stream, start=1):
+                    data = data.removeprefix(_BOM) if number == 1 else data
+                    if data.strip():
+                        yield RawLine(file, number, data.strip(), prefix)
+
+    def read(self, sample: Sample) -> bytes:
+        """The photo's file as it is. Raises BadData when it cannot be read or its path leads out of the dataset."""
+        if reason := path_problem(sample.file_name):
+            raise BadData(f"file_name {reason}.")
+        try:
+            with self._open(sample.file_name) as stream:
+                return stream.read()
+        except OSError as exc:
+            raise BadData(f"The photo {sample.file_name} cannot be read.", advice=_RUN_CHECK) from exc
+
+    def size_bytes(self, file_name: str) -> int | None:
+        """Size of a file of the dataset; None where it does not exist."""
+        path = f"{self._base}/{file_name}"
+        try:
+            return int(self._fs.size(path)) if self._fs.isfile(path) else None
+        except OSError:
+            return None
+
+    def files(self) -> Iterator[str]:
+        """All files below the root, as paths relative to it, sorted."""
+        for path in sorted(self._fs.find(self._base)):
+            yield str(path)[len(self._base) + 1 :]
+
+    def _sample(self, line: RawLine) -> Sample:
+        try:
+            return parse_line(line)
+        except BadData as exc:
+            raise BadData(f"{line.file} line {line.number}: {exc.message}", advice=_RUN_CHECK) from exc
+
+    def _open(self, file: str) -> IO[bytes]:
+        stream: IO[bytes] = self._fs.open(f"{self._base}/{file}", "rb")
+        return stream
+
+    def _find_metadata(self) -> tuple[str, ...]:
+        try:
+            if self._fs.isfile(f"{self._base}/{METADATA}"):
+                return (METADATA,)
+            below = [str(one["name"]) for one in self._fs.ls(self._base, detail=True) if one["type"] == "directory"]
+        except OSError as exc:
+            raise BadData("There is no such dataset folder.", advice="Check the path.") from exc
+        found = [folder.rstrip("/").rsplit("/", 1)[-1] for folder in below if self._fs.isfile(f"{folder}/{METADATA}")]
+        if not found:
+            advice = "Import a folder, CSV or export with `khid-eval dataset import`."
+            raise BadData(f"The folder has no {METADATA}.", advice=advice)
+        return tuple(f"{folder}/{METADATA}" for folder in sorted(found))
+
+
+_RUN_CHECK = "Run `khid-eval dataset check` for the full list of faults."
+
+
+def parse_json_line(data: bytes) -> Any:
+    """The value of one line. Raises BadData when it is not UTF-8 or not JSON (NaN and infinity are none)."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        if b"\\u" in data:  # an escaped half of a surrogate pair is legal JSON but no text
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise BadData("the line has a broken character (half a surrogate pair)") from exc
+    except UnicodeDecodeError as exc:
+        raise BadData("the line is not UTF-8") from exc
+    except (ValueError, RecursionError) as exc:
+        raise BadData("the line is not JSON") from exc
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse_line(line: RawLine) -> Sample:
+    """One line as a sample, its file name made relative to the root. Raises BadData."""
+    sample = Sample.from_json(parse_json_line(line.data))
+    if not line.prefix:
+        return sample
+    split = sample.split or line.prefix.rstrip("/")
+    return replace(sample, file_name=line.prefix + sample.file_name, split=split)
+
+
+def format_line(sample: Sample) -> str:
+    """The row as one line with its newline: the same sample, the same bytes."""
+    return json.dumps(sample.to_json(), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """The file appears whole or not at all; an older one is replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_metadata(root: str | os.PathLike[str], samples: Iterable[Sample]) -> int:
+    """Write the root's metadata.jsonl anew from a stream of samples; returns their number.
+
+    The old file stays readable until the new one is whole, so `samples` may come from the same dataset.
+    """
+    path = Path(root) / METADATA
+    temporary = path.with_name(f".{METADATA}.{os.getpid()}{_PART}")
+    count = 0
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+            for sample in samples:
+                stream.write(format_line(sample))
+                count += 1
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count
+
+
+class DatasetWriter:
+    """Writes a dataset row by row: each photo under a temporary name, then its row.
+
+    Rows go to metadata.jsonl.part, which becomes metadata.jsonl when the block ends without an error: a folder with
+    metadata.jsonl is a finished dataset. After an interruption, `resume=True` goes on: rows already written are in
+    `done`, a torn last line is cut off. A finished dataset can be resumed too, to add to it.
+    """
+
+    def __init__(self, root: str | os.PathLike[str], *, resume: bool = False) -> None:
+        """Raises BadData when the folder already holds a dataset and resume is False."""
+        self.root = Path(root)
+        self._final, self._part = self.root / METADATA, self.root / (METADATA + _PART)
+        if not resume and (self._final.exists() or self._part.exists()):
+            advice = "Choose an empty folder, or resume."
+            raise BadData("The folder already holds a dataset.", advice=advice)
+        self.root.mkdir(parents=True, exist_ok=True)
+        if self._final.exists() and not self._part.exists():
+            write_atomically(self._part, self._final.read_bytes())
+        self.done = self._read_done()
+        self._stream = self._part.open("a", encoding="utf-8", newline="\n")
+
+    def add(self, sample: Sample, photo: bytes | None = None) -> None:
+        """Append a row. photo: its file; its sha256 is filled in where the sample has none. None: it is there already.
+
+        Raises BadData for an unsafe or repeated file name, and for a photo that is not there.
+        """
+        if reason := path_problem(sample.file_name):
+            raise BadData(f"file_name {reason}.")
+        if sample.file_name in self.done:
+            raise BadData(f"{sample.file_name} is in the dataset already.")
+        path = self.root / sample.file_name
+        if photo is None:
+            if not path.is_file():
+                raise BadData(f"The photo {sample.file_name} is not in the folder.")
+        else:
+            write_atomically(path, photo)
+            sample = sample if sample.sha256 else replace(sample, sha256=hashlib.sha256(photo).hexdigest())
+        self._stream.write(format_line(sample))
+        self._stream.flush()
+        self.done.add(sample.file_name)
+
+    def finish(self) -> None:
+        """Close the rows and give the file its final name."""
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        os.replace(self._part, self._final)
+
+    def __enter__(self) -> DatasetWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self._stream.close()
+
+    def _read_done(self) -> set[str]:
+        if not self._part.exists():
+            return set()
+        done: set[str] = set()
+        whole = 0
+        with self._part.open("rb") as stream:
+            for data in stream:
+                if not data.endswith(b"\n"):
+                    break  # the process died inside this line
+                done.add(Sample.from_json(parse_json_line(data)).file_name)
+                whole += len(data)
+        os.truncate(self._part, whole)
+        return done
