@@ -113,8 +113,8 @@ def _code_and_message(body: bytes) -> tuple[str, str]:
 
 
 def _first_text(answer: Mapping[str, Any], keys: tuple[str, ...]) -> str:
-    value = next((answer[key] for key in keys if key in answer), "")
-    text = str(value) if isinstance(value, str | int) else ""
+    """A code that is a number (IAM repeats the HTTP status there) is no code of this API."""
+    text = next((answer[key] for key in keys if isinstance(answer.get(key), str)), "")
     printable = "".join(one if one.isprintable() else " " for one in text)  # no line breaks: it goes to logs
     return printable[:_LONGEST_MESSAGE].strip()
 
