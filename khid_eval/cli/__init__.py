@@ -1,0 +1,52 @@
+"""The command khid-eval: one file a command, one line here for each. Heavy rooms are imported inside the functions."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from khid_eval import __version__
+from khid_eval.cli import read
+from khid_eval.errors import BadRequest, KhidError
+
+app = typer.Typer(
+    name="khid-eval",
+    help="Read Cambodian ID cards, measure how well they are read, and decide which readings to trust.",
+    no_args_is_help=True,
+    # Tracebacks with local variables would show what stands on a card.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("read")(read.read)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"khid-eval {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that every command has."""
+
+
+def main() -> None:
+    """Entry point. Exit 0: done; 1: an expected failure, said in one line; 2: wrong usage; 130: interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without UTF-8 shows escapes instead of ending the command at the first Khmer letter.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream here, always
+    try:
+        app()
+    except KhidError as error:
+        typer.echo(f"khid-eval: {error}", err=True)
+        raise SystemExit(2 if isinstance(error, BadRequest) else 1) from None
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,175 @@
+"""khid-eval read: photos in, readings out, one row for every file whatever happens to it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from khid_eval.cli.target import AskTokenOption, EnterpriseOption, ProjectOption, TargetOption, credentials_for
+from khid_eval.errors import AuthError, BadPhoto, KhidError
+
+if TYPE_CHECKING:
+    from khid_eval.records import CardReader, CardReading, ReadOptions
+
+
+def _part(flag: str, meaning: str) -> Any:
+    return typer.Option(flag, help=meaning, rich_help_panel="What to ask for")
+
+
+def _alarm(flag: str, meaning: str) -> Any:
+    return typer.Option(flag, help=meaning, rich_help_panel="Alarms to ask for")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: a reading or an error, never both."""
+
+    file: Path
+    reading: CardReading | None = None
+    error: KhidError | None = None
+
+
+def read(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Photos of cards: PNG, JPEG, BMP, TIFF.")],
+    target: TargetOption = "embedded",
+    project_id: ProjectOption = "",
+    enterprise_project_id: EnterpriseOption = "",
+    ask_token: AskTokenOption = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON row a file instead of tables.")] = False,
+    all_options: Annotated[bool, typer.Option("--all-options", help="Everything below.")] = False,
+    portrait_image: Annotated[bool, _part("--portrait-image", "The portrait, as JPEG.")] = False,
+    portrait_location: Annotated[bool, _part("--portrait-location", "Where the portrait is on the photo.")] = False,
+    idcard_type: Annotated[bool, _part("--idcard-type", "Original or photocopy.")] = False,
+    text_location: Annotated[
+        bool, _part("--text-location", "Where each field is (not in the vendor's cloud).")
+    ] = False,
+    adjusted_image: Annotated[bool, _part("--adjusted-image", "The card cut out and set upright.")] = False,
+    detect_border_integrity: Annotated[bool, _alarm("--detect-border-integrity", "Part of it is cut off.")] = False,
+    detect_blocking_within_border: Annotated[
+        bool, _alarm("--detect-blocking-within-border", "Something lies on the card.")
+    ] = False,
+    detect_blur: Annotated[bool, _alarm("--detect-blur", "The photo is not sharp.")] = False,
+    detect_glare: Annotated[bool, _alarm("--detect-glare", "The card reflects light.")] = False,
+    detect_tampering: Annotated[bool, _alarm("--detect-tampering", "The portrait was replaced.")] = False,
+    detect_reproduce: Annotated[bool, _alarm("--detect-reproduce", "A photo of a screen or print.")] = False,
+) -> None:
+    """Read photos of cards. Every file gets one row, in the order given.
+
+    Example: khid-eval read sample_images/*.jpg --jsonl > readings.jsonl
+
+    Credentials for an endpoint come from the environment (KHID_TOKEN, or KHID_AK and KHID_SK, or KHID_DOMAIN,
+    KHID_USER and KHID_PASSWORD) or a prompt.
+    """
+    from khid_eval import readers
+    from khid_eval.records import ReadOptions
+
+    asked = ReadOptions(
+        return_portrait_image=portrait_image,
+        return_portrait_location=portrait_location,
+        return_idcard_type=idcard_type,
+        return_text_location=text_location,
+        return_adjusted_image=adjusted_image,
+        detect_border_integrity=detect_border_integrity,
+        detect_blocking_within_border=detect_blocking_within_border,
+        detect_blur=detect_blur,
+        detect_glare=detect_glare,
+        detect_tampering=detect_tampering,
+        detect_reproduce=detect_reproduce,
+    )
+    options = ReadOptions.everything() if all_options else asked
+    chosen = readers.Target.parse(
+        target, project_id=project_id, enterprise_project_id=enterprise_project_id, options=options
+    )
+    reader = readers.build(chosen, credentials_for(chosen, ask_token=ask_token))
+    _write(_outcomes(reader, images, options), len(images), _write_row(options) if jsonl else _write_table)
+
+
+def _outcomes(reader: CardReader, files: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
+    refused: AuthError | None = None
+    for file in files:
+        if refused:  # wrong credentials stay wrong, and five wrong tries in a row would lock the key
+            yield Outcome(file, error=refused)
+            continue
+        outcome = _outcome(reader, file, options)
+        refused = outcome.error if isinstance(outcome.error, AuthError) else None
+        yield outcome
+
+
+def _outcome(reader: CardReader, file: Path, options: ReadOptions) -> Outcome:
+    try:
+        return Outcome(file, reading=reader.read(_load(file), options))
+    except KhidError as error:
+        return Outcome(file, error=error)
+    except Exception as exc:  # a bug: this file gets its row all the same, and the others their turn
+        return Outcome(file, error=_bug(exc))
+
+
+def _load(file: Path) -> bytes:
+    """The file's bytes; of one that is too long only so many that the check for it refuses them."""
+    from khid_eval.card.photo import MAX_BASE64_CHARS
+
+    try:
+        if file.exists() and not file.is_file():
+            raise BadPhoto("It is not a file.", advice="Give the photos themselves, such as folder/*.jpg.")
+        with file.open("rb") as opened:
+            return opened.read(MAX_BASE64_CHARS)
+    except OSError as exc:
+        reason = exc.strerror or type(exc).__name__
+        raise BadPhoto(f"The file cannot be opened: {reason}.", advice="Check its name and your rights.") from exc
+
+
+def _bug(exc: Exception) -> KhidError:
+    """Says where, not what: the words of an unexpected exception may hold what stands on the card."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+    return KhidError(f"An unexpected {type(exc).__name__} at {place}.", "KHID.Bug", "Please report it.")
+
+
+def _write(outcomes: Iterator[Outcome], total: int, write: Callable[[Outcome], None]) -> None:
+    from khid_eval.cli.progress import progress
+
+    with progress(total, "photos") as advance:
+        for outcome in outcomes:
+            write(outcome)
+            advance()
+
+
+def _write_row(options: ReadOptions) -> Callable[[Outcome], None]:
+    from khid_eval import contract
+
+    def write(outcome: Outcome) -> None:
+        row: dict[str, Any] = {"file": str(outcome.file)}
+        row |= contract.answer_of(outcome.reading, options) if outcome.reading else contract.body_of(_error(outcome))
+        # A file name that is no Unicode has lone surrogates: escaped so, they are JSON again.
+        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
+
+    return write
+
+
+def _error(outcome: Outcome) -> KhidError:
+    assert outcome.error is not None
+    return outcome.error
+
+
+def _write_table(outcome: Outcome) -> None:
+    from rich.console import Console
+
+    from khid_eval.cli.reading_table import table_of
+
+    console = Console()
+    if outcome.reading:
+        console.print(table_of(str(outcome.file), outcome.reading))
+    else:
+        console.print(f"{outcome.file}: {_error(outcome)}", style="red", markup=False, highlight=False)
+
+
+__all__ = ["read"]
