@@ -74,15 +74,14 @@ def dark(picture: Picture, stops: float, rng: np.random.Generator) -> Picture:
 def bright(picture: Picture, lift: float, rng: np.random.Generator) -> Picture:
     """ImageNet-C `brightness`: `lift` in [0, 1] is added to the HSV value; hue and saturation stay."""
     del rng
-    value = picture.image.max(axis=2)
+    channels = cv2.split(picture.image)
+    value = cv2.max(cv2.max(channels[0], channels[1]), channels[2])
     wanted = np.minimum(_LEVELS + 255.0 * lift, 255.0)
     # Value v becomes wanted[v]: all channels grow by one factor. Black has no hue: there the lift is added as grey.
-    factor = (wanted / np.maximum(_LEVELS, 1.0)).astype(np.float32)
-    gain = factor[value]
-    image = cv2.multiply(picture.image, cv2.merge([gain, gain, gain]), dtype=cv2.CV_8U)
-    out = np.asarray(image, dtype=np.uint8)
+    factor = cv2.LUT(value, (wanted / np.maximum(_LEVELS, 1.0)).astype(np.float32))
+    out = cv2.merge([cv2.multiply(channel, factor, dtype=cv2.CV_8U) for channel in channels])
     out[value == 0] = np.uint8(wanted[0])
-    return replace(picture, image=out)
+    return replace(picture, image=np.asarray(out, dtype=np.uint8))
 
 
 def uneven_light(picture: Picture, loss: float, rng: np.random.Generator) -> Picture:

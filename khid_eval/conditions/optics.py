@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from khid_eval.conditions.picture import Picture
-from khid_eval.records import RgbImage
+from khid_eval.records import FloatArray, RgbImage
 
 Kernel = NDArray[np.float32]
 _BAND_PX = 1 << 20
@@ -25,29 +25,34 @@ def _filter(picture: Picture, kernel: Kernel) -> Picture:
     return replace(picture, image=np.asarray(image, dtype=np.uint8))
 
 
+def _kernel(x: FloatArray, y: FloatArray) -> Kernel:
+    """A kernel of equal points at these offsets from the middle; sums to 1.
+
+    Each point is shared out over the four cells around it, so a kernel changes smoothly with its size.
+    """
+    reach = math.ceil(max(np.abs(x).max(), np.abs(y).max())) + 1
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), dtype=np.float32)
+    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        weight = (1 - np.abs(x - left - dx)) * (1 - np.abs(y - top - dy))
+        np.add.at(kernel, (top + dy + reach, left + dx + reach), weight)
+    return np.asarray(kernel / x.size, dtype=np.float32)
+
+
 def disk_kernel(radius_px: float) -> Kernel:
-    """A disk of any real radius with soft pixel coverage at its rim; sums to 1."""
-    reach = math.ceil(radius_px + 0.5)
-    offset = np.arange(-reach, reach + 1, dtype=np.float32)
-    distance = np.hypot(offset[:, None], offset[None, :])
-    weight = np.clip(radius_px + 0.5 - distance, 0.0, 1.0).astype(np.float32)
-    return np.asarray(weight / weight.sum(), dtype=np.float32)
+    """A disk of any real radius; sums to 1."""
+    count = math.ceil(8 + 4 * radius_px)
+    at = ((np.arange(count) + 0.5) / count * 2 - 1) * radius_px
+    x, y = (one.ravel() for one in np.meshgrid(at, at))
+    inside = x**2 + y**2 <= radius_px**2
+    return _kernel(x[inside], y[inside])
 
 
 def line_kernel(length_px: float, angle_rad: float) -> Kernel:
     """A straight smear of any real length and direction; sums to 1."""
-    reach = math.ceil(length_px / 2) + 1
     count = max(8, math.ceil(length_px * 8))
-    at = (np.arange(count) + 0.5) / count * length_px - length_px / 2
-    x, y = at * math.cos(angle_rad) + reach, at * math.sin(angle_rad) + reach
-    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), dtype=np.float32)
-    # Each sample is shared out over the four cells around it, so the kernel changes smoothly with its length.
-    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        weight = (1 - np.abs(x - left - dx)) * (1 - np.abs(y - top - dy))
-        inside = weight > 0
-        np.add.at(kernel, (top[inside] + dy, left[inside] + dx), weight[inside])
-    return np.asarray(kernel / kernel.sum(), dtype=np.float32)
+    at = ((np.arange(count) + 0.5) / count - 0.5) * length_px
+    return _kernel(at * math.cos(angle_rad), at * math.sin(angle_rad))
 
 
 def defocus(picture: Picture, radius_permille: float, rng: np.random.Generator) -> Picture:
@@ -92,11 +97,15 @@ def jpeg(picture: Picture, quality: float, rng: np.random.Generator) -> Picture:
     return replace(picture, image=np.asarray(image, dtype=np.uint8))
 
 
-def pixelate(picture: Picture, factor: float, rng: np.random.Generator) -> Picture:
-    """Shrunk to `factor` by area and blown up again by nearest pixel; ImageNet-C's own constants."""
+def low_resolution(picture: Picture, factor: float, rng: np.random.Generator) -> Picture:
+    """Shrunk to `factor` by area and blown up again; ImageNet-C's `pixelate` with its constants.
+
+    Blown up smoothly, as cameras and messengers do. The nearest pixel of the original makes blocks of uneven size, so
+    that its severity 2 (exactly a half) can be milder than its severity 1.
+    """
     del rng
     width, height = picture.width_px, picture.height_px
     small = (max(1, round(width * factor)), max(1, round(height * factor)))
     shrunk = cv2.resize(picture.image, small, interpolation=cv2.INTER_AREA)
-    image: RgbImage = np.asarray(cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+    image: RgbImage = np.asarray(cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     return replace(picture, image=image)

@@ -131,9 +131,9 @@ _ALL = (
         imagenet_c="jpeg_compression", same_constants=True,
     ),
     Condition(
-        "pixelate", "Low resolution", "គុណភាពបង្ហាញទាប",
+        "low_resolution", "Low resolution", "គុណភាពបង្ហាញទាប",
         "Blown up from a smaller photo.", "ពង្រីកពីរូបថតតូច។",
-        "photometric", "factor", "share of size", 1.0, (0.6, 0.5, 0.4, 0.3, 0.25), optics.pixelate,
+        "photometric", "factor", "share of size", 1.0, (0.6, 0.5, 0.4, 0.3, 0.25), optics.low_resolution,
         imagenet_c="pixelate", same_constants=True,
     ),
     Condition(

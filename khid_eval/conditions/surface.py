@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from khid_eval.conditions.picture import CARD, Picture, edge_colour, move_quads, warp
-from khid_eval.records import GreyImage, Quad, RgbImage
+from khid_eval.records import FloatArray, GreyImage, Quad, RgbImage
 
 _SHIFT = 4  # OpenCV draws on a grid of 1/16 pixel
 _SKIN = ((241, 194, 165), (224, 172, 125), (198, 134, 96), (141, 85, 54), (92, 57, 40))
@@ -69,8 +69,11 @@ def _finger(image: RgbImage, tip: np.ndarray, back: np.ndarray, thick_px: float,
 
 
 def photocopy(picture: Picture, wear: float, rng: np.random.Generator) -> Picture:
-    """A black-and-white copy. wear: 0..1, how hard the copier's curve is and how much toner and dust it leaves."""
-    grey = cv2.cvtColor(picture.image, cv2.COLOR_RGB2GRAY)
+    """A black-and-white copy on white paper, where the surroundings of the card are known; else of the whole photo.
+
+    wear: 0..1, how hard the copier's curve is and how much toner and dust it leaves.
+    """
+    grey = cv2.cvtColor(_on_paper(picture), cv2.COLOR_RGB2GRAY)
     level = np.arange(256, dtype=np.float64) / 255.0
     steep = 3.0 + 11.0 * wear
     curve = 1.0 / (1.0 + np.exp(-steep * (level - 0.5)))
@@ -79,6 +82,13 @@ def photocopy(picture: Picture, wear: float, rng: np.random.Generator) -> Pictur
     speckle = _speckle(picture, rng)
     copied = cv2.add(copied, speckle * np.float32(wear), dtype=cv2.CV_8U)
     return replace(picture, image=np.asarray(cv2.cvtColor(copied, cv2.COLOR_GRAY2RGB), dtype=np.uint8))
+
+
+def _on_paper(picture: Picture) -> RgbImage:
+    if not _has_surroundings(picture):
+        return picture.image
+    mask = quad_mask(picture.card_quad, picture.width_px, picture.height_px)
+    return blend(np.full_like(picture.image, 244), picture.image, mask)
 
 
 def _speckle(picture: Picture, rng: np.random.Generator) -> np.ndarray:
@@ -111,23 +121,33 @@ def recapture(picture: Picture, depth: float, rng: np.random.Generator) -> Pictu
     channels = []
     for channel, phase in enumerate(phases[:3]):
         # Red, green and blue stripes stand side by side on a screen: a third of a pitch apart.
-        gain = 1.0 - fine * _wave(width, height, pitch, angle, 2.0 * math.pi * channel / 3.0)
-        gain -= coarse * _wave(width, height, max(beat, 4.0), turn, phases[3] + 0.4 * phase)
-        channels.append(gain)
-    out = cv2.multiply(image, cv2.merge(channels), dtype=cv2.CV_8U)
+        grid = _wave(width, height, pitch, angle, 2.0 * math.pi * channel / 3.0)
+        slow = _wave(width, height, max(beat, 4.0), turn, phases[3] + 0.4 * phase)
+        channels.append(_gain((grid, fine), (slow, coarse)))
+    out = cv2.multiply(image, cv2.merge(channels), scale=1.0 / 255.0)
     return replace(picture, image=np.asarray(out, dtype=np.uint8))
 
 
-def _wave(width: int, height: int, period_px: float, angle_rad: float, phase: float) -> np.ndarray:
-    """(H, W) float32 plane wave in [0, 1], by the addition theorem: two outer products, no cosine a pixel."""
+Wave = tuple[FloatArray, FloatArray]
+"""(H, 2) and (2, W): their product is a plane wave in [-1, 1], by the addition theorem; no cosine a pixel."""
+
+
+def _wave(width: int, height: int, period_px: float, angle_rad: float, phase: float) -> Wave:
     step = 2.0 * math.pi / period_px
     across = step * math.cos(angle_rad) * np.arange(width, dtype=np.float64) + phase
     down = step * math.sin(angle_rad) * np.arange(height, dtype=np.float64)
-    left = np.stack([np.cos(down), -np.sin(down)], axis=1).astype(np.float32) * np.float32(0.5)
-    right = np.stack([np.cos(across), np.sin(across)]).astype(np.float32)
-    wave = left @ right
-    wave += np.float32(0.5)
-    return np.asarray(wave, dtype=np.float32)
+    return np.stack([np.cos(down), -np.sin(down)], axis=1), np.stack([np.cos(across), np.sin(across)])
+
+
+def _gain(*waves: tuple[Wave, float]) -> GreyImage:
+    """(H, W) uint8, 255 is one: each wave takes away up to its depth where it is high. One matrix product for all."""
+    lefts = [-0.5 * depth * wave[0] for wave, depth in waves]
+    rights = [wave[1] for wave, _ in waves]
+    height, width = lefts[0].shape[0], rights[0].shape[1]
+    constant = 1.0 - 0.5 * sum(depth for _, depth in waves)
+    left = np.hstack([*lefts, np.full((height, 1), constant)]).astype(np.float32)
+    right = np.vstack([*rights, np.ones((1, width))]).astype(np.float32)
+    return np.asarray(cv2.convertScaleAbs(left @ right, alpha=255.0), dtype=np.uint8)
 
 
 def clutter(picture: Picture, count: float, rng: np.random.Generator) -> Picture:
@@ -160,9 +180,11 @@ def _desk(width: int, height: int, count: int, rng: np.random.Generator, colour:
     """Papers, lines of print, pens and discs, drawn one over the other; more of them keep the earlier ones below."""
     desk = np.full((height, width, 3), colour, dtype=np.uint8)
     longer = max(width, height)
-    for _ in range(count):
+    for index in range(count):
         kind, numbers = int(rng.integers(4)), rng.uniform(0.0, 1.0, 8)
-        x, y, size = numbers[0] * width, numbers[1] * height, (0.03 + 0.17 * numbers[2]) * longer
+        x, y = numbers[0] * width, numbers[1] * height
+        # Later things are smaller: large ones would only hide what lies there, and a fuller desk look emptier.
+        size = (0.03 + 0.17 * numbers[2]) * longer / math.sqrt(1.0 + index / 12.0)
         ink = tuple(float(255 * value) for value in numbers[3:6])
         turn = numbers[6] * 360.0
         if kind == 0:
