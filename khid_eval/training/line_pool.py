@@ -1,0 +1,128 @@
+"""Batches of line crops without end: a pool of set lines, each photographed anew whenever it is drawn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from khid_eval.engine import alphabet
+from khid_eval.engine.recognise import HEIGHT_PX, PAD_PX, STRIDE_PX, normalised
+from khid_eval.records import GreyImage
+from khid_eval.training.line_ink import LineInk, LineInks
+from khid_eval.training.line_photo import Severity, photograph
+
+_BATCH_PX = 8_000  # width of all lines of a batch together
+_CHUNK = 256  # lines drawn at once and sorted by width, so that a batch holds like widths
+_FRESH = 0.25  # share of lines that are newly set; the others come from the pool
+_CAPACITY = 40_000
+_SEVERITIES: tuple[Severity, ...] = ("clean", "mild", "hard")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """lines: (N, 1, 48, W) float32; columns: (N,) columns to align to; targets: all classes; lengths: (N,) of them."""
+
+    lines: Tensor
+    columns: Tensor
+    targets: Tensor
+    lengths: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where in the curriculum a batch stands. short: share of single words; easy: 1 at the start, 0 later."""
+
+    short: float
+    easy: float
+
+
+def stage_at(minutes: float, planned: float) -> Stage:
+    """The curriculum: words first, lines soon, little help after a fifth of the training (24 minutes at most)."""
+    first, second = min(6.0, 0.06 * planned), min(24.0, 0.2 * planned)
+    done = min(1.0, max(0.0, (minutes - first) / max(1e-9, second - first)))
+    return Stage(short=1.0 - 0.82 * done, easy=1.0 - done)
+
+
+def batch_of(crops: Sequence[GreyImage], classes: Sequence[Sequence[int]]) -> Batch:
+    """One batch; shorter lines are padded at the right as the engine pads them."""
+    inputs = [normalised(crop) for crop in crops]
+    columns = [-(-(one.shape[1] + PAD_PX) // STRIDE_PX) for one in inputs]
+    lines = np.zeros((len(inputs), 1, HEIGHT_PX, max(columns) * STRIDE_PX), np.float32)
+    for row, one in enumerate(inputs):
+        lines[row, 0, :, : one.shape[1]] = one
+    return Batch(
+        torch.from_numpy(lines).contiguous(memory_format=torch.channels_last),
+        torch.tensor(columns),
+        torch.tensor([one for text in classes for one in text], dtype=torch.long),
+        torch.tensor([len(text) for text in classes]),
+    )
+
+
+class LinePool:
+    """Draws batches. Same seed and same stages, same batches."""
+
+    def __init__(self, seed: int) -> None:
+        self._inks = LineInks("train", seed)
+        self._rng = np.random.default_rng(seed)
+        self._choice = random.Random(seed)
+        self._pool: list[tuple[LineInk, list[int]]] = []
+        self._short: list[tuple[LineInk, list[int]]] = []
+
+    def batches(self, stage: Stage) -> Iterator[Batch]:
+        """The batches of one chunk of lines, in random order."""
+        drawn = [self._line(stage) for _ in range(_CHUNK)]
+        photos = [(photograph(ink, self._rng, self._severity(stage)), classes) for ink, classes in drawn]
+        photos = [(crop, classes) for crop, classes in photos if _fits(crop, classes)]
+        photos.sort(key=lambda one: _width(one[0]))
+        groups = list(_groups(photos))
+        self._choice.shuffle(groups)
+        for group in groups:
+            yield batch_of([crop for crop, _ in group], [classes for _, classes in group])
+
+    def _severity(self, stage: Stage) -> Severity:
+        weights = (0.22 + 0.5 * stage.easy, 0.43 - 0.13 * stage.easy, 0.35 - 0.33 * stage.easy)
+        return self._choice.choices(_SEVERITIES, weights=weights)[0]
+
+    def _line(self, stage: Stage) -> tuple[LineInk, list[int]]:
+        short = self._choice.random() < stage.short
+        pool = self._short if short else self._pool
+        if len(pool) > 500 and self._choice.random() > _FRESH:
+            return self._choice.choice(pool)
+        ink = self._inks.draw(short=short)
+        line = (ink, alphabet.encode(ink.text))
+        if len(pool) < _CAPACITY:
+            pool.append(line)
+        else:
+            pool[self._choice.randrange(len(pool))] = line
+        return line
+
+
+def _width(crop: GreyImage) -> float:
+    return float(crop.shape[1] / crop.shape[0])
+
+
+def _fits(crop: GreyImage, classes: Sequence[int]) -> bool:
+    """Whether CTC can align the text: a column for each class and one between repeats."""
+    repeats = sum(one == other for one, other in pairwise(classes))
+    return len(classes) + repeats + 2 <= min(_width(crop) * HEIGHT_PX, 800) / STRIDE_PX
+
+
+def _groups(photos: Sequence[tuple[GreyImage, list[int]]]) -> Iterator[list[tuple[GreyImage, list[int]]]]:
+    """Cuts a sorted list so that each group has about the same area."""
+    group: list[tuple[GreyImage, list[int]]] = []
+    for photo in photos:
+        if group and min(800.0, _width(photo[0]) * HEIGHT_PX) * (len(group) + 1) > _BATCH_PX:
+            yield group
+            group = []
+        group.append(photo)
+    if group:
+        yield group
+
+
+__all__ = ["Batch", "LinePool", "Stage", "batch_of", "stage_at"]

@@ -1,0 +1,174 @@
+"""Trains the line recogniser and exports it: python -m khid_eval.training.recogniser --work DIR --minutes 120
+
+The learning rate stands still until the last quarter and then falls to nothing, so a training that was exported can be
+resumed with more minutes and loses nothing. Progress goes to stderr and to DIR/progress.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import torch
+from torch import nn
+
+from khid_eval.training import checkpoints
+from khid_eval.training.crnn import Crnn, export
+from khid_eval.training.line_pool import Batch, LinePool, stage_at
+from khid_eval.training.line_scores import ValidationLine, scored, table, validation_lines
+
+WARM_START = Path(__file__).with_name("weights") / "recogniser.npz"
+_PEAK_RATE = 1.6e-3
+_FALL = 0.25  # last share of the training, in which the rate falls
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """work: folder of checkpoints. minutes: of training in all, resumed ones included. warm_start: weights or None."""
+
+    work: Path
+    minutes: float
+    threads: int = 1
+    seed: int = 1
+    resume: bool = False
+    warm_start: Path | None = None
+    steps: int | None = None  # stop after so many, whatever the minutes: for small trials
+    save_every_s: float = 120.0
+    validate_every_s: float = 300.0
+    validation_per_kind: int = 6
+
+
+class Training:
+    """A training under way: network, optimiser, average, clock."""
+
+    def __init__(self, plan: Plan) -> None:
+        torch.manual_seed(plan.seed)
+        torch.set_num_threads(plan.threads)
+        self.plan = plan
+        self.network = Crnn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
+        self.step = 0
+        self.seconds = 0.0
+        if plan.warm_start:
+            checkpoints.load_weights(plan.warm_start, self.network)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=_PEAK_RATE, weight_decay=0.01)
+        self.average = checkpoints.Average(self.network)
+        self._file = plan.work / "checkpoint.pt"
+        state = checkpoints.load(self._file) if plan.resume else None
+        if state:
+            self.network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.average.restore(state["average"])
+            self.step, self.seconds = state["step"], state["seconds"]
+
+    def save(self) -> None:
+        """The checkpoint, and nothing half-written."""
+        checkpoints.save(
+            self._file,
+            {
+                "network": self.network.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "average": self.average.snapshot(),
+                "step": self.step,
+                "seconds": self.seconds,
+            },
+        )
+
+    @property
+    def done(self) -> float:
+        """Share of the training that is behind, in [0, 1]."""
+        by_time = self.seconds / max(1e-9, 60.0 * self.plan.minutes)
+        return min(1.0, by_time if self.plan.steps is None else max(by_time, self.step / self.plan.steps))
+
+    def rate(self) -> float:
+        """Learning rate now: a short rise, a plateau, a linear fall."""
+        rise = min(1.0, (self.step + 1) / 200)
+        return _PEAK_RATE * rise * min(1.0, max(0.01, (1.0 - self.done) / _FALL))
+
+    def learn(self, batch: Batch) -> float:
+        """One step; returns the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        self.network.train()
+        answer = self.network(batch.lines)
+        loss = nn.functional.ctc_loss(answer, batch.targets, batch.columns, batch.lengths, zero_infinity=True)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self.average.update(self.network)
+        self.step += 1
+        return float(loss.detach())
+
+    def averaged(self) -> Crnn:
+        """A network in evaluation mode with the averaged weights."""
+        network = Crnn()
+        network.load_state_dict(self.average.state)
+        return network.eval()
+
+
+def _report(training: Training, lines: list[ValidationLine], loss: float) -> str:
+    rates = " ".join(f"{name} {one}" for name, one in table(scored(training.averaged(), lines)).items())
+    return f"{training.seconds / 60:.1f} min, step {training.step}, loss {loss:.3f}, CER/exact %: {rates}"
+
+
+def train(plan: Plan) -> Path:
+    """Trains as planned and exports. Returns the ONNX file, DIR/recogniser.onnx; weights stand beside it."""
+    plan.work.mkdir(parents=True, exist_ok=True)
+    training = Training(plan)
+    lines = validation_lines(plan.validation_per_kind)
+    # A resumed training goes on with other lines: the pool is not kept.
+    pool = LinePool(plan.seed * 1_000_003 + training.step)
+    loss, saved, validated = float("nan"), monotonic(), monotonic()
+    while training.done < 1.0:
+        started = monotonic()
+        for batch in pool.batches(stage_at(training.seconds / 60, plan.minutes)):
+            now = training.learn(batch)
+            loss = now if loss != loss else 0.98 * loss + 0.02 * now  # NaN at the first step
+            if training.done >= 1.0:
+                break
+        training.seconds += monotonic() - started
+        if monotonic() - saved > plan.save_every_s:
+            training.save()
+            saved = monotonic()
+        if monotonic() - validated > plan.validate_every_s:
+            _note(plan.work, _report(training, lines, loss))
+            write(training, plan.work)
+            validated = monotonic()
+    training.save()
+    _note(plan.work, _report(training, lines, loss))
+    return write(training, plan.work)
+
+
+def write(training: Training, work: Path) -> Path:
+    """The averaged network as ONNX and as compact weights."""
+    network = training.averaged()
+    checkpoints.save_weights(work / "recogniser.npz", network.state_dict())
+    export(network, work / "recogniser.onnx", version=f"step {training.step}")
+    return work / "recogniser.onnx"
+
+
+def _note(work: Path, text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+    with (work / "progress.txt").open("a", encoding="utf-8") as progress:
+        progress.write(text + "\n")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints and of the exported model")
+    parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, earlier ones included")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work, if there is one")
+    parser.add_argument("--warm-start", type=Path, nargs="?", const=WARM_START, help="start from committed weights")
+    given = parser.parse_args(arguments)
+    train(Plan(given.work, given.minutes, given.threads, given.seed, given.resume, given.warm_start))
+
+
+if __name__ == "__main__":
+    main()
