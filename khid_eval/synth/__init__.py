@@ -13,6 +13,7 @@
 from khid_eval.synth.backdrops import backdrop, backdrops
 from khid_eval.synth.cards import PORTRAIT, FlatCard, Part, Row, render_card
 from khid_eval.synth.fonts import FAMILIES, SPLITS, Family, InkLine, Role, Split, TextStyle, families, font, ink_line
+from khid_eval.synth.negatives import NEGATIVES, OTHER, render_negative
 from khid_eval.synth.persons import Person, random_person
 from khid_eval.synth.photos import Photo, Pose, camera, random_conditions, random_pose, take_photo
 from khid_eval.synth.styles import CardStyle, Finish, Layout, Typeface, nominal_style, random_style
@@ -20,6 +21,8 @@ from khid_eval.synth.texts import TEXT_KINDS, random_text
 
 __all__ = [
     "FAMILIES",
+    "NEGATIVES",
+    "OTHER",
     "PORTRAIT",
     "SPLITS",
     "TEXT_KINDS",
@@ -51,5 +54,6 @@ __all__ = [
     "random_style",
     "random_text",
     "render_card",
+    "render_negative",
     "take_photo",
 ]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from khid_eval.records import GreyImage, RgbImage
+from khid_eval.records import FloatArray, GreyImage, RgbImage
 from khid_eval.synth.fonts import Split, TextStyle, families, ink_line
 from khid_eval.synth.paint import (
     Colour,
@@ -20,7 +20,6 @@ from khid_eval.synth.paint import (
     mixed,
     ramp,
     random_colour,
-    stamp,
     tinted,
 )
 from khid_eval.synth.texts import syllables
@@ -273,23 +272,27 @@ def skin_colour(rng: np.random.Generator) -> Colour:
     return hsv(rng.uniform(0.03, 0.09), rng.uniform(0.25, 0.6), rng.uniform(0.45, 0.95))
 
 
-def fingers(rng: np.random.Generator, image: RgbImage, near: tuple[float, float], length_px: float) -> None:
-    """A finger or a hand's four reaching in from outside towards a point, in place."""
+def fingers(
+    rng: np.random.Generator,
+    image: RgbImage,
+    tip_at: tuple[float, float] | FloatArray,
+    away: FloatArray,
+    length_px: float,
+) -> None:
+    """A finger, or a hand's four, whose first tip is at a point and which goes `away` from it, in place."""
     skin = skin_colour(rng)
-    angle = rng.uniform(0, 2 * np.pi)
-    away, side = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
-    wide = length_px * rng.uniform(0.055, 0.085)
+    away = away / max(1e-6, float(np.linalg.norm(away)))
+    side = np.array([-away[1], away[0]])
+    wide, angle = length_px * rng.uniform(0.055, 0.085), float(np.degrees(np.arctan2(away[1], away[0])))
     for place in range(int(rng.choice((1, 1, 4)))):
-        tip = np.asarray(near) + side * place * wide * 2.2 + away * wide * rng.uniform(0, 1.5)
-        end = tip + away * length_px * 1.5 + side * rng.normal(0, wide)
+        tip = np.asarray(tip_at) + side * place * wide * 2.2 + away * wide * (1.0 + rng.uniform(0, 1.5))
+        end = tip + away * length_px * 2.5 + side * rng.normal(0, wide)
         tint = mixed(skin, (60, 20, 10), rng.uniform(0, 0.15))
         for thick, colour in ((2.1, mixed(tint, (40, 15, 5), 0.35)), (1.8, tint)):
             ends = (round(tip[0]), round(tip[1])), (round(end[0]), round(end[1]))
             cv2.line(image, *ends, colour, max(2, round(wide * thick)), cv2.LINE_AA)
-        nail = np.zeros(image.shape[:2], np.uint8)
-        box = (float(tip[0] + away[0] * wide * 0.2), float(tip[1] + away[1] * wide * 0.2))
-        cv2.ellipse(nail, (box, (wide * 1.1, wide * 0.8), float(np.degrees(angle))), 255, -1, cv2.LINE_AA)
-        stamp(image, nail, 0, 0, mixed(tint, (255, 235, 230), 0.5), 0.8)
+        nail = (float(tip[0] + away[0] * wide * 0.1), float(tip[1] + away[1] * wide * 0.1))
+        cv2.ellipse(image, (nail, (wide * 1.1, wide * 0.8), angle), mixed(tint, (255, 235, 230), 0.4), -1, cv2.LINE_AA)
 
 
 __all__ = ["backdrop", "backdrops", "fingers", "skin_colour"]

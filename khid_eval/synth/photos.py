@@ -11,7 +11,7 @@ import numpy as np
 
 from khid_eval import conditions
 from khid_eval.conditions import CARD, Picture, move_quad
-from khid_eval.records import FloatArray, Quad, RgbImage
+from khid_eval.records import FloatArray, GreyImage, Quad, RgbImage
 from khid_eval.synth.backdrops import backdrop, fingers
 from khid_eval.synth.cards import FlatCard, Part, Row
 from khid_eval.synth.fonts import Split
@@ -110,12 +110,11 @@ def _side_px(matrix: FloatArray, width: int, height: int) -> float:
     return float(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3])))
 
 
-def _place(image: RgbImage, card: FlatCard, matrix: FloatArray, rng: np.random.Generator) -> RgbImage:
-    """Warps the card onto the picture with a soft shadow. Shrinks it by area first, or fine print would alias."""
-    height, width = card.image.shape[:2]
+def place(image: RgbImage, face: RgbImage, alpha: GreyImage, matrix: FloatArray, rng: np.random.Generator) -> RgbImage:
+    """Warps a flat card onto the picture with a soft shadow. Shrinks it by area first, or fine print would alias."""
+    height, width = face.shape[:2]
     share = min(1.0, 1.15 * _side_px(matrix, width, height) / width)
     small_width, small_height = max(8, round(width * share)), max(8, round(height * share))
-    face, alpha = card.image, card.alpha
     if share < 0.95:
         face = np.asarray(cv2.resize(face, (small_width, small_height), interpolation=cv2.INTER_AREA), np.uint8)
         alpha = np.asarray(cv2.resize(alpha, (small_width, small_height), interpolation=cv2.INTER_AREA), np.uint8)
@@ -142,9 +141,8 @@ def _light(rng: np.random.Generator, height: int, width: int) -> Float32Image:
     """Illumination as a factor: a mild slope, and now and then a cloud."""
     field = 1 + (ramp(rng, height // 8 + 1, width // 8 + 1) - 0.5) * rng.uniform(0, 0.5)
     if rng.random() < 0.3:
-        field *= 1 + (fractal(rng, height // 8 + 1, width // 8 + 1, cells=(2, 2), octaves=2) - 0.5) * rng.uniform(
-            0, 0.7
-        )
+        cloud = fractal(rng, height // 8 + 1, width // 8 + 1, cells=(2, 2), octaves=2)
+        field *= 1 + (cloud - 0.5) * rng.uniform(0, 0.7)
     return np.asarray(cv2.resize(field.astype(np.float32), (width, height)), np.float32)
 
 
@@ -152,7 +150,7 @@ def camera(rng: np.random.Generator, image: RgbImage) -> RgbImage:
     """What any camera does a little: uneven exposure, white balance, softness, grain, compression."""
     height, width = image.shape[:2]
     gain = np.float32(rng.uniform(0.75, 1.12)) * rng.uniform(0.93, 1.07, 3).astype(np.float32)
-    lit: Float32Image = image * (_light(rng, height, width)[:, :, None] * gain)
+    lit = np.asarray(image * (_light(rng, height, width)[:, :, None] * gain), np.float32)
     if rng.random() < 0.6:
         lit = np.asarray(cv2.GaussianBlur(lit, (0, 0), rng.uniform(0.3, 1.0)), np.float32)
     if rng.random() < 0.7:
@@ -163,6 +161,14 @@ def camera(rng: np.random.Generator, image: RgbImage) -> RgbImage:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 96))]
         seen = np.asarray(cv2.imdecode(cv2.imencode(".jpg", seen, quality)[1], cv2.IMREAD_COLOR), np.uint8)
     return seen
+
+
+def _hold(rng: np.random.Generator, image: RgbImage, quad: Quad) -> None:
+    """A finger holds a corner of the card: it comes from outside and hardly reaches in, so it hides no text."""
+    points = np.asarray(quad)
+    middle, corner = points.mean(axis=0), points[rng.integers(4)]
+    length = float(np.linalg.norm(points[1] - points[0]))
+    fingers(rng, image, corner - (corner - middle) * 0.03, corner - middle, length * 0.8)
 
 
 def _scene(rng: np.random.Generator, card: FlatCard, pose: Pose, split: Split, kind: str | None) -> RgbImage:
@@ -212,12 +218,11 @@ def take_photo(
     pose = pose or random_pose(rng)
     matrix = pose_matrix(pose, card.image.shape[1], card.image.shape[0])
     image = _scene(rng, card, pose, split or card.style.split, kind)
-    image = _place(image, card, matrix, rng)
+    image = place(image, card.image, card.alpha, matrix, rng)
     quads = conditions.move_quads(_with_rows(card.quads, card.rows), matrix)
     if not plain_camera:
         if rng.random() < 0.06:
-            corner = quads[CARD][rng.integers(4)]
-            fingers(rng, image, corner, max(pose.size_px) * 0.4)
+            _hold(rng, image, quads[CARD])
         image = camera(rng, image)
     picture = conditions.apply_all(Picture(image, quads), steps, rng)
     known = {name: quad for name, quad in picture.quads.items() if not name.startswith(_ROW)}
@@ -235,4 +240,14 @@ def random_conditions(
     return tuple((choice[int(i)], int(severity)) for i, severity in zip(picked, severities, strict=False))
 
 
-__all__ = ["Condition", "Photo", "Pose", "camera", "pose_matrix", "random_conditions", "random_pose", "take_photo"]
+__all__ = [
+    "Condition",
+    "Photo",
+    "Pose",
+    "camera",
+    "place",
+    "pose_matrix",
+    "random_conditions",
+    "random_pose",
+    "take_photo",
+]
