@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from khid_eval import __version__
-from khid_eval.cli import read
+from khid_eval.cli import read, run
 from khid_eval.errors import BadRequest, KhidError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("read")(read.read)
+app.command("run")(run.run)
 
 
 def _show_version(asked: bool) -> None:

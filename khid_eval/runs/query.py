@@ -1,0 +1,132 @@
+"""Questions to a run's tables, answered by DuckDB where the tables lie: only aggregates and single pages of rows come
+out, whatever the size of the run. Works while the run still grows: what is on disk when it is opened counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from khid_eval.runs.schema import CONDITION_COLUMNS, FIELDS, IMAGES
+from khid_eval.runs.state import RunInfo
+from khid_eval.runs.store import TABLES, Store
+
+MEMORY: Final = "1GB"
+_PLAIN: Final = frozenset({*CONDITION_COLUMNS, "idcard_type", "group_id", "file_name", "error_code", "parent"})
+_KEY: Final = re.compile(r"[A-Za-z0-9_ .-]{1,64}")
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Part of a run. where: pairs of condition column and value, all of which must hold (None: not stated).
+
+    A column that the images table does not have is a key of the dataset's own conditions.
+    """
+
+    where: tuple[tuple[str, str | float | None], ...] = ()
+
+    def __str__(self) -> str:
+        return ", ".join(f"{column} {'not stated' if value is None else value}" for column, value in self.where)
+
+    def sql(self, parameters: list[Any]) -> str:
+        """A condition on the images table; its values are appended to `parameters`."""
+        parts = []
+        for column, value in self.where:
+            parts.append(f"{column_sql(column)} IS NOT DISTINCT FROM ?")
+            parameters.append(value)
+        return " AND ".join(parts) or "TRUE"
+
+
+ALL: Final = Slice()
+
+
+def column_sql(column: str) -> str:
+    """SQL for a condition column. Raises ValueError for a name that can be none."""
+    if column in _PLAIN:
+        return f'i."{column}"'
+    if not _KEY.fullmatch(column):
+        raise ValueError(f"not the name of a condition: {column!r}")
+    return f"json_extract_string(i.condition_extra, '$.\"{column}\"')"
+
+
+class Tables:
+    """A run's two tables as DuckDB views `images` and `fields`. Use in a `with` block; not for several threads."""
+
+    def __init__(self, store: Store, info: RunInfo | None = None) -> None:
+        """Raises BadData when there is no run in the store."""
+        self.info = info or store.load()
+        self._db = duckdb.connect(config={"memory_limit": MEMORY})
+        if not store.folder.is_local:
+            self._db.register_filesystem(store.folder.fs)
+        parts = store.parts(self.info)
+        for table, schema in zip(TABLES, (IMAGES, FIELDS), strict=True):
+            if parts:
+                names = [store.folder.sql_path(f"{table}/{name}") for name in parts]
+                listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+                self._db.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{listed}])")
+            else:
+                self._db.register(table, schema.empty_table())
+
+    def __enter__(self) -> Tables:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def columns(self, sql: str, parameters: Sequence[Any] = ()) -> Columns:
+        """The answer as one array a column; nulls become NaN in numbers and None in texts."""
+        found = self._db.execute(sql, list(parameters)).fetchnumpy()
+        return {name: _plain(values) for name, values in found.items()}
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """The answer row by row: for a page of rows, never for a table."""
+        answer = self._db.execute(sql, list(parameters))
+        names = [one[0] for one in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, Any]:
+        """The single row of an aggregate."""
+        return self.rows(sql, parameters)[0]
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """A statement without an answer, such as a temporary table."""
+        self._db.execute(sql, list(parameters))
+
+    def condition_columns(self) -> tuple[str, ...]:
+        """Columns with at least two values (not stated counts as one), the dataset's own keys among them."""
+        wanted = (*CONDITION_COLUMNS, "idcard_type")
+        found = self.one(
+            "SELECT "
+            + ", ".join(f'count(DISTINCT "{name}") + (count("{name}") < count(*))::INT AS "{name}"' for name in wanted)
+            + " FROM images"
+        )
+        keys = self.rows(
+            "SELECT DISTINCT unnest(json_keys(condition_extra)) AS key FROM images"
+            " WHERE condition_extra IS NOT NULL ORDER BY key"
+        )
+        own = [row["key"] for row in keys if _KEY.fullmatch(row["key"])]
+        return (*(name for name in wanted if found[name] > 1), *own)
+
+    def values(self, column: str, limit: int = 100) -> list[str | float | None]:
+        """The values of a condition column, sorted, nulls last."""
+        sql = f"SELECT DISTINCT {column_sql(column)} AS v FROM images i ORDER BY v NULLS LAST LIMIT {int(limit)}"
+        return [row["v"] for row in self.rows(sql)]
+
+
+def _plain(values: Any) -> NDArray[Any]:
+    if np.ma.isMaskedArray(values):
+        numbers = values.dtype.kind in "if"
+        return np.asarray(values.astype(np.float64 if numbers else object).filled(np.nan if numbers else None))
+    return np.asarray(values)
+
+
+__all__ = ["ALL", "Columns", "Slice", "Tables", "column_sql"]
