@@ -61,7 +61,7 @@ def row_problems(row: object) -> Iterator[Problem]:
     yield from _texts(row)
     yield from _truth(row.get("fields"))
     for key in ("portrait_location", "card_quad"):
-        yield from _quad(key, row.get(key))
+        yield from quad_problems(key, row.get(key))
     yield from _condition(row.get("condition"))
 
 
@@ -118,7 +118,8 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _quad(key: str, points: object) -> Iterator[Problem]:
+def quad_problems(key: str, points: object) -> Iterator[Problem]:
+    """Faults of one quad as parsed from JSON; None is no fault."""
     if points is None:
         return
     pairs = points if isinstance(points, list | tuple) else []

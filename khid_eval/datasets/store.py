@@ -68,14 +68,18 @@ class Dataset:
                         yield RawLine(file, number, data.strip(), prefix)
 
     def read(self, sample: Sample) -> bytes:
-        """The photo's file as it is. Raises BadData when it cannot be read or its path leads out of the dataset."""
-        if reason := path_problem(sample.file_name):
+        """The sample's photo file as it is. Raises BadData as `read_file` does."""
+        return self.read_file(sample.file_name)
+
+    def read_file(self, file_name: str) -> bytes:
+        """A file of the dataset. Raises BadData when it cannot be read or its path leads out of the dataset."""
+        if reason := path_problem(file_name):
             raise BadData(f"file_name {reason}.")
         try:
-            with self._open(sample.file_name) as stream:
+            with self._open(file_name) as stream:
                 return stream.read()
         except OSError as exc:
-            raise BadData(f"The photo {sample.file_name} cannot be read.", advice=_RUN_CHECK) from exc
+            raise BadData(f"The photo {file_name} cannot be read.", advice=_RUN_CHECK) from exc
 
     def size_bytes(self, file_name: str) -> int | None:
         """Size of a file of the dataset; None where it does not exist."""
