@@ -28,7 +28,8 @@ class ApiReader:
     in a with statement.
     endpoint: scheme, host and port, such as "https://ocr.ap-southeast-3.myhuaweicloud.com".
     timeout_s: for one whole answer. retrier: without one, the default policy of RetryPolicy.
-    Raises ValueError for an endpoint that is no http or https address and for an empty project_id.
+    Raises ValueError for an endpoint that is no http or https address and for an empty project_id, BadRequest for an
+    enterprise_project_id that cannot stand in a header.
     """
 
     def __init__(
@@ -53,6 +54,8 @@ class ApiReader:
         self._session.mount(http.origin(self._url) + "/", adapter)
         self._session.headers.update({"Content-Type": contract.MEDIA_TYPE, "User-Agent": f"khid-eval/{__version__}"})
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # one call tells nothing of another
+        if not (enterprise_project_id.isascii() and enterprise_project_id.isprintable()):
+            raise BadRequest("The enterprise project ID has characters that none has.", advice="Copy it once more.")
         if enterprise_project_id:
             self._session.headers[contract.ENTERPRISE_PROJECT_HEADER] = enterprise_project_id
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from khid_eval.contract.codes import ErrorCode, lookup
+from khid_eval.contract.codes import ERROR_CODES, ErrorCode, lookup
 from khid_eval.errors import ApiError, AuthError, Busy, ContractError, KhidError
 
 _LONGEST_MESSAGE = 300
@@ -53,7 +53,7 @@ def body_of(error: KhidError, request_id: str = "") -> dict[str, str]:
     error_msg is in the API's own words where the code is known. An error without an API code (no answer came, a broken
     answer …) gets "KHID." and the name of its class, so that error_code is never empty.
     """
-    entry = lookup(error.code, getattr(error, "status", None))
+    entry = _entry_of(error)
     body = {"error_code": error.code or f"KHID.{type(error).__name__}", "error_msg": _message_for_wire(error, entry)}
     if request_id and error.code.startswith("APIG"):
         body["request_id"] = request_id
@@ -64,8 +64,16 @@ def status_of(error: KhidError) -> int:
     """The HTTP status to answer that error with: its own, else that of its code in the table, else 500."""
     if isinstance(error, ApiError):
         return error.status
-    entry = lookup(error.code)
+    entry = _entry_of(error)
     return entry.status if entry else 500
+
+
+def _entry_of(error: KhidError) -> ErrorCode | None:
+    """Of a code with several statuses: by the error's status, or by its words where it is of a kind that has none."""
+    same_words = [one for one in ERROR_CODES if one.code == error.code and one.message == error.message]
+    if same_words and not isinstance(error, ApiError):
+        return same_words[0]
+    return lookup(error.code, getattr(error, "status", None))
 
 
 def _message_for_wire(error: KhidError, entry: ErrorCode | None) -> str:
