@@ -76,7 +76,12 @@ def ramp(rng: np.random.Generator, height_px: int, width_px: int) -> Float32Imag
 def coloured(share: Float32Image, low: Colour, high: Colour) -> RgbImage:
     """A picture that goes from one colour to another where `share` goes from 0 to 1."""
     table = np.linspace(low, high, 256).round().astype(np.uint8)
-    return np.take(table, np.clip(share * 255, 0, 255).astype(np.uint8), axis=0)
+    return _looked_up(np.clip(share * 255, 0, 255).astype(np.uint8), table)
+
+
+def _looked_up(levels: GreyImage, table: RgbImage) -> RgbImage:
+    """(H, W) levels through a (256, 3) table; OpenCV's lookup is several times as fast as numpy's."""
+    return np.asarray(cv2.LUT(cv2.merge([levels, levels, levels]), table[None]), np.uint8)
 
 
 def tinted(image: RgbImage, mask: GreyImage | Float32Image, colour: Colour, opacity: float = 1.0) -> None:
@@ -93,11 +98,15 @@ def stamp(
     x1, y1 = min(image.shape[1], left + width), min(image.shape[0], top + height)
     if x0 >= x1 or y0 >= y1:
         return
-    part = mask[y0 - top : y1 - top, x0 - left : x1 - left].astype(np.float32)
-    part *= opacity / 255.0 if mask.dtype == np.uint8 else opacity
+    part = mask[y0 - top : y1 - top, x0 - left : x1 - left]
+    scale = opacity if mask.dtype == np.uint8 else 255.0 * opacity
+    cover = np.asarray(cv2.convertScaleAbs(part, alpha=scale), np.uint8)
     ground = image[y0:y1, x0:x1]
-    mix = ground + (np.asarray(colour, np.float32) - ground) * part[:, :, None]
-    image[y0:y1, x0:x1] = (mix + 0.5).astype(np.uint8)
+    # In 8 bits throughout: five times as fast as floats, and cards are stamped forty times each.
+    ink = np.arange(256, dtype=np.float32)[:, None] * (np.asarray(colour, np.float32) / 255.0)
+    added = _looked_up(cover, ink.round().astype(np.uint8))
+    kept = cv2.multiply(ground, cv2.merge([255 - cover] * 3), scale=1 / 255.0)
+    image[y0:y1, x0:x1] = cv2.add(kept, added)
 
 
 def paste(image: RgbImage, other: RgbImage, left: int, top: int, alpha: Float32Image) -> None:

@@ -124,17 +124,17 @@ def place(image: RgbImage, face: RgbImage, alpha: GreyImage, matrix: FloatArray,
     seen = cv2.warpPerspective(face, centred, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     # One clear pixel around the mask, so that the card's straight edges are smoothed too.
     padded = cv2.warpPerspective(np.pad(alpha, 1), centred @ _translation(-1, -1), size, flags=cv2.INTER_LINEAR)
-    cover = padded.astype(np.float32)[:, :, None] / 255.0
-    ground = image.astype(np.float32)
+    ground = image
     depth, soft = rng.uniform(0, 0.6), rng.uniform(0.002, 0.015) * max(size)
     if depth > 0.08:
         offset = rng.normal(0, 0.006, 2) * max(size)
         small = cv2.resize(padded, (max(1, size[0] // 4), max(1, size[1] // 4)), interpolation=cv2.INTER_AREA)
         moved = cv2.warpAffine(small, _translation(*(offset / 4))[:2], (small.shape[1], small.shape[0]))
-        blurred = cv2.resize(cv2.GaussianBlur(moved, (0, 0), max(0.5, soft / 4)), size)
-        ground *= 1 - depth * blurred.astype(np.float32)[:, :, None] / 255.0
-    ground += (seen - ground) * cover
-    return np.asarray(np.clip(ground + 0.5, 0, 255), dtype=np.uint8)
+        shade = cv2.convertScaleAbs(cv2.GaussianBlur(moved, (0, 0), max(0.5, soft / 4)), alpha=depth)
+        light = 255 - cv2.resize(shade, size)
+        ground = np.asarray(cv2.multiply(image, cv2.merge([light, light, light]), scale=1 / 255.0), np.uint8)
+    cover = padded.astype(np.float32) / 255.0
+    return np.asarray(cv2.blendLinear(seen, ground, cover, 1 - cover), dtype=np.uint8)
 
 
 def _light(rng: np.random.Generator, height: int, width: int) -> Float32Image:
@@ -149,18 +149,20 @@ def _light(rng: np.random.Generator, height: int, width: int) -> Float32Image:
 def camera(rng: np.random.Generator, image: RgbImage) -> RgbImage:
     """What any camera does a little: uneven exposure, white balance, softness, grain, compression."""
     height, width = image.shape[:2]
-    gain = np.float32(rng.uniform(0.75, 1.12)) * rng.uniform(0.93, 1.07, 3).astype(np.float32)
-    lit = np.asarray(image * (_light(rng, height, width)[:, :, None] * gain), np.float32)
+    gain = rng.uniform(0.75, 1.12) * rng.uniform(0.93, 1.07, 3)
+    light = _light(rng, height, width)
+    seen = cv2.multiply(image, cv2.merge([light * np.float32(one) for one in gain]), dtype=cv2.CV_8U)
     if rng.random() < 0.6:
-        lit = np.asarray(cv2.GaussianBlur(lit, (0, 0), rng.uniform(0.3, 1.0)), np.float32)
+        seen = cv2.GaussianBlur(seen, (0, 0), rng.uniform(0.3, 1.0))
     if rng.random() < 0.7:
-        noise = rng.normal(0, 1, (height // 2 + 1, width // 2 + 1)).astype(np.float32) * np.float32(rng.uniform(0.5, 6))
-        lit += np.repeat(np.repeat(noise, 2, axis=0), 2, axis=1)[:height, :width, None]
-    seen = np.clip(lit, 0, 255).astype(np.uint8)
+        grain = rng.standard_normal((height // 2 + 1, width // 2 + 1), dtype=np.float32) * rng.uniform(0.5, 6)
+        noise = cv2.resize(grain.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)
+        seen = cv2.add(seen, cv2.merge([noise, noise, noise]), dtype=cv2.CV_8U)
     if rng.random() < 0.6:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 96))]
-        seen = np.asarray(cv2.imdecode(cv2.imencode(".jpg", seen, quality)[1], cv2.IMREAD_COLOR), np.uint8)
-    return seen
+        coded = cv2.imencode(".jpg", cv2.cvtColor(seen, cv2.COLOR_RGB2BGR), quality)[1]
+        seen = cv2.cvtColor(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB)
+    return np.asarray(seen, np.uint8)
 
 
 def _hold(rng: np.random.Generator, image: RgbImage, quad: Quad) -> None:
