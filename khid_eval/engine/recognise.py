@@ -21,7 +21,11 @@ HEIGHT_PX = 48
 """Height to which every line is scaled."""
 MAX_WIDTH_PX = 800
 """Wider lines are scaled down further and centred in the height; MRZ lines lose nothing by it."""
-STRIDE_PX = 4
+STEP_PX = 4
+"""Width of what the network sees as one step in the scaled line."""
+COLUMNS_PER_STEP = 2
+"""It answers twice a step: stacked Khmer letters put up to five tokens over a few pixels."""
+STRIDE_PX = STEP_PX // COLUMNS_PER_STEP
 """Width of one column of the answer in the scaled line."""
 PAD_PX = 16
 """Paper added at the right end: half of what a column sees, so that no answer depends on the lines beside it."""
@@ -85,12 +89,17 @@ def normalised(line: GreyImage) -> NDArray[np.float32]:
         raise ValueError(f"a line is a grey uint8 picture, got {line.shape} {line.dtype}")
     height, width = line.shape
     scale = min(HEIGHT_PX / height, MAX_WIDTH_PX / width)
-    size = (max(STRIDE_PX, round(width * scale)), max(1, round(height * scale)))
+    size = (max(STEP_PX, round(width * scale)), max(1, round(height * scale)))
     how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
     scaled = cv2.resize(line, size, interpolation=how).astype(np.float32)
     scaled = (scaled - scaled.mean()) / (scaled.std() + 4.0)
     above = (HEIGHT_PX - size[1]) // 2
     return np.pad(scaled, ((above, HEIGHT_PX - size[1] - above), (0, 0)))
+
+
+def steps_of(width_px: int) -> int:
+    """How many steps the network makes over a scaled line of that width, the paper at its end included."""
+    return -(-(width_px + PAD_PX) // STEP_PX)
 
 
 class Recogniser:
@@ -119,13 +128,13 @@ class Recogniser:
 
     def _run(self, lines: Sequence[NDArray[np.float32]]) -> list[LogProbs]:
         """lines: (48, W_i) each. Returns (T_i, C) each; padding goes to the right."""
-        columns = np.array([-(-(line.shape[1] + PAD_PX) // STRIDE_PX) for line in lines], dtype=np.int32)
-        width = int(columns.max()) * STRIDE_PX + PAD_PX
+        steps = np.array([steps_of(line.shape[1]) for line in lines], dtype=np.int32)
+        width = int(steps.max()) * STEP_PX + PAD_PX
         stack = np.zeros((len(lines), 1, HEIGHT_PX, width), dtype=np.float32)
         for row, line in enumerate(lines):
             stack[row, 0, :, : line.shape[1]] = line
-        (answer,) = self._session.run(None, {"lines": stack, "columns": columns})
-        return [np.ascontiguousarray(answer[:count, row]) for row, count in enumerate(columns)]
+        (answer,) = self._session.run(None, {"lines": stack, "steps": steps})
+        return [answer[:count, row].reshape(-1, answer.shape[-1]) for row, count in enumerate(steps)]
 
 
 def _batches(widths: Sequence[int]) -> list[list[int]]:
@@ -141,13 +150,16 @@ def _batches(widths: Sequence[int]) -> list[list[int]]:
 
 
 __all__ = [
+    "COLUMNS_PER_STEP",
     "HEIGHT_PX",
     "MAX_WIDTH_PX",
     "PAD_PX",
+    "STEP_PX",
     "STRIDE_PX",
     "CharReading",
     "LineReading",
     "Recogniser",
     "normalised",
     "read_line",
+    "steps_of",
 ]

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from khid_eval.engine.alphabet import TOKENS
-from khid_eval.engine.recognise import HEIGHT_PX
+from khid_eval.engine.recognise import COLUMNS_PER_STEP, HEIGHT_PX
 
 # (out channels, kernel, stride, padding) of the encoder; the height goes 48 -> 24 -> 24 -> 12 -> 12 -> 6 -> 1.
 # The height is halved late: Khmer marks above and below are a few pixels high.
@@ -33,7 +33,7 @@ _HIDDEN = 160
 
 
 class Crnn(nn.Module):
-    """Convolutions, one bidirectional LSTM, one linear layer. (N, 1, 48, W) -> (W / 4, N, C) log-probabilities."""
+    """Convolutions, one bidirectional LSTM, one linear layer. (N, 1, 48, W) -> (W / 2, N, C) log-probabilities."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,13 +46,15 @@ class Crnn(nn.Module):
             channels = out
         self.encoder = nn.Sequential(*blocks)
         self.lstm = nn.LSTM(channels, _HIDDEN, bidirectional=True)
-        self.head = nn.Linear(2 * _HIDDEN, len(TOKENS))
+        self.head = nn.Linear(2 * _HIDDEN, COLUMNS_PER_STEP * len(TOKENS))
 
     def forward(self, lines: Tensor) -> Tensor:
         """lines: (N, 1, 48, W) float32, W a multiple of 4."""
         columns = self.encoder(lines).squeeze(2).permute(2, 0, 1)
         states, _ = self.lstm(columns)
-        answer: Tensor = self.head(states).log_softmax(-1)
+        steps, count = states.shape[:2]
+        twice = self.head(states).view(steps, count, COLUMNS_PER_STEP, len(TOKENS)).transpose(1, 2)
+        answer: Tensor = twice.reshape(-1, count, len(TOKENS)).log_softmax(-1)
         return answer
 
 
@@ -102,8 +104,8 @@ def _conv_nodes(network: Crnn, weights: dict[str, NDArray[np.generic]]) -> tuple
 
 
 def to_onnx(network: Crnn, *, version: str) -> onnx.ModelProto:
-    """The network in evaluation mode. Inputs: lines (N, 1, 48, W) float32 and columns (N,) int32, the columns that each
-    line covers; output: log_probs (W / 4, N, C). version: kept in the file.
+    """The network in evaluation mode. Inputs: lines (N, 1, 48, W) float32 and steps (N,) int32, of each line; output:
+    log_probs (W / 4, N, 2, C): the columns of a step follow each other. version: kept in the file.
     """
     weights: dict[str, NDArray[np.generic]] = {}
     nodes, value = _conv_nodes(network, weights)
@@ -112,12 +114,13 @@ def to_onnx(network: Crnn, *, version: str) -> onnx.ModelProto:
     weights["head_b"] = network.head.bias.detach().numpy()
     weights["row_axis"] = np.array([2], np.int64)
     weights["flat"] = np.array([0, 0, 2 * _HIDDEN], np.int64)
+    weights["apart"] = np.array([0, 0, COLUMNS_PER_STEP, len(TOKENS)], np.int64)
     nodes += [
         helper.make_node("Squeeze", [value, "row_axis"], ["squeezed"]),
         helper.make_node("Transpose", ["squeezed"], ["sequence"], perm=[2, 0, 1]),
         helper.make_node(
             "LSTM",
-            ["sequence", "lstm_w", "lstm_r", "lstm_b", "columns"],
+            ["sequence", "lstm_w", "lstm_r", "lstm_b", "steps"],
             ["states"],
             hidden_size=_HIDDEN,
             direction="bidirectional",
@@ -126,16 +129,17 @@ def to_onnx(network: Crnn, *, version: str) -> onnx.ModelProto:
         helper.make_node("Reshape", ["beside", "flat"], ["joined"]),
         helper.make_node("MatMul", ["joined", "head_w"], ["product"]),
         helper.make_node("Add", ["product", "head_b"], ["logits"]),
-        helper.make_node("LogSoftmax", ["logits"], ["log_probs"], axis=-1),
+        helper.make_node("Reshape", ["logits", "apart"], ["beside_columns"]),
+        helper.make_node("LogSoftmax", ["beside_columns"], ["log_probs"], axis=-1),
     ]
     graph = helper.make_graph(
         nodes,
         "recogniser",
         [
             helper.make_tensor_value_info("lines", TensorProto.FLOAT, ["n", 1, HEIGHT_PX, "width"]),
-            helper.make_tensor_value_info("columns", TensorProto.INT32, ["n"]),
+            helper.make_tensor_value_info("steps", TensorProto.INT32, ["n"]),
         ],
-        [helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["t", "n", len(TOKENS)])],
+        [helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["steps", "n", COLUMNS_PER_STEP, len(TOKENS)])],
         [numpy_helper.from_array(array, name) for name, array in weights.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -146,12 +150,13 @@ def to_onnx(network: Crnn, *, version: str) -> onnx.ModelProto:
 
 @torch.no_grad()
 def _largest_difference(network: Crnn, path: Path) -> float:
-    """Between the probabilities of torch and ONNX Runtime on noise, for every line alone in its batch."""
+    """Between the probabilities of torch and ONNX Runtime on noise that fills the whole width."""
     session = ort.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
     worst = 0.0
     for width in (64, 400):
         lines = torch.randn(2, 1, HEIGHT_PX, width, generator=torch.Generator().manual_seed(width))
-        (answer,) = session.run(None, {"lines": lines.numpy(), "columns": np.full(2, width // 4, np.int32)})
+        (answer,) = session.run(None, {"lines": lines.numpy(), "steps": np.full(2, width // 4, np.int32)})
+        answer = answer.transpose(0, 2, 1, 3).reshape(-1, 2, len(TOKENS))
         worst = max(worst, float(np.abs(np.exp(answer) - np.exp(network(lines).numpy())).max()))
     return worst
 

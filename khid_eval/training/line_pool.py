@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from khid_eval.engine import alphabet
-from khid_eval.engine.recognise import HEIGHT_PX, PAD_PX, STRIDE_PX, normalised
+from khid_eval.engine.recognise import COLUMNS_PER_STEP, HEIGHT_PX, STEP_PX, STRIDE_PX, normalised, steps_of
 from khid_eval.records import GreyImage
 from khid_eval.training.line_ink import LineInk, LineInks
 from khid_eval.training.line_photo import Severity, photograph
@@ -52,13 +52,13 @@ def stage_at(minutes: float, planned: float) -> Stage:
 def batch_of(crops: Sequence[GreyImage], classes: Sequence[Sequence[int]]) -> Batch:
     """One batch; shorter lines are padded at the right as the engine pads them."""
     inputs = [normalised(crop) for crop in crops]
-    columns = [-(-(one.shape[1] + PAD_PX) // STRIDE_PX) for one in inputs]
-    lines = np.zeros((len(inputs), 1, HEIGHT_PX, max(columns) * STRIDE_PX), np.float32)
+    steps = [steps_of(one.shape[1]) for one in inputs]
+    lines = np.zeros((len(inputs), 1, HEIGHT_PX, max(steps) * STEP_PX), np.float32)
     for row, one in enumerate(inputs):
         lines[row, 0, :, : one.shape[1]] = one
     return Batch(
         torch.from_numpy(lines).contiguous(memory_format=torch.channels_last),
-        torch.tensor(columns),
+        torch.tensor(steps) * COLUMNS_PER_STEP,
         torch.tensor([one for text in classes for one in text], dtype=torch.long),
         torch.tensor([len(text) for text in classes]),
     )
