@@ -90,15 +90,18 @@ def _area(image: RgbImage) -> float:
 def _open(photo: bytes) -> ImageFile.ImageFile:
     try:
         opened = Image.open(io.BytesIO(photo), formats=FORMATS)
+    except Image.DecompressionBombError as exc:
+        raise _wrong_size("this photo has far more") from exc
     except Exception as exc:
         raise BadPhoto("The image format is not supported.", "AIS.0102", "Send a PNG, JPG, BMP or TIFF file.") from exc
     if min(opened.size) < MIN_SIDE_PX or max(opened.size) > MAX_SIDE_PX:
-        raise BadPhoto(
-            "The image size does not meet the requirements.",
-            "AIS.0103",
-            f"Sides must have {MIN_SIDE_PX} to {MAX_SIDE_PX} pixels; this photo has {opened.width} x {opened.height}.",
-        )
+        raise _wrong_size(f"this photo has {opened.width} x {opened.height}")
     return opened
+
+
+def _wrong_size(what: str) -> BadPhoto:
+    limits = f"Sides must have {MIN_SIDE_PX} to {MAX_SIDE_PX} pixels; {what}."
+    return BadPhoto("The image size does not meet the requirements.", "AIS.0103", limits)
 
 
 def _orientation(opened: Image.Image) -> int:

@@ -1,0 +1,1 @@
+"""Synthetic cards -> ONNX models (extra `train`). Nothing imports this room."""
