@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import fsspec
 
+from khid_eval.datasets.files import replacing, write_atomically
 from khid_eval.datasets.sample import Sample
 from khid_eval.datasets.schema import path_problem
 from khid_eval.errors import BadData
@@ -154,33 +155,16 @@ def format_line(sample: Sample) -> str:
     return json.dumps(sample.to_json(), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """The file appears whole or not at all; an older one is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_metadata(root: str | os.PathLike[str], samples: Iterable[Sample]) -> int:
     """Write the root's metadata.jsonl anew from a stream of samples; returns their number.
 
     The old file stays readable until the new one is whole, so `samples` may come from the same dataset.
     """
-    path = Path(root) / METADATA
-    temporary = path.with_name(f".{METADATA}.{os.getpid()}{_PART}")
     count = 0
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-            for sample in samples:
-                stream.write(format_line(sample))
-                count += 1
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(Path(root) / METADATA) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
+        for sample in samples:
+            stream.write(format_line(sample))
+            count += 1
     return count
 
 
@@ -232,6 +216,12 @@ class DatasetWriter:
         self._stream.close()
         os.replace(self._part, self._final)
 
+    def abandon(self) -> None:
+        """Stop; the folder is then no dataset, but can be resumed when it has rows."""
+        self._stream.close()
+        if not self.done:
+            self._part.unlink()
+
     def __enter__(self) -> DatasetWriter:
         return self
 
@@ -241,7 +231,7 @@ class DatasetWriter:
         if kind is None:
             self.finish()
         else:
-            self._stream.close()
+            self.abandon()
 
     def _read_done(self) -> set[str]:
         if not self._part.exists():
