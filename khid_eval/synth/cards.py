@@ -75,11 +75,11 @@ def _print(rng: np.random.Generator, image: RgbImage, piece: Piece, style: CardS
     stamp(image, ink, piece.left - pad, piece.top - pad, piece.colour, style.opacity)
 
 
-def _portrait(rng: np.random.Generator, image: RgbImage, style: CardStyle) -> Quad:
+def _portrait(rng: np.random.Generator, image: RgbImage, style: CardStyle, sex: str) -> Quad:
     height, width = image.shape[:2]
     left, top, right, bottom = style.layout.portrait
     x0, y0, x1, y1 = round(left * width), round(top * height), round(right * width), round(bottom * height)
-    portrait = random_portrait(rng, x1 - x0, y1 - y0, face_share=style.face_share)
+    portrait = random_portrait(rng, x1 - x0, y1 - y0, sex=sex, face_share=style.face_share)
     if style.finish.ghost > 0:
         finish.ghost(rng, image, portrait, style.finish.ghost)
     finish.lay_portrait(rng, image, portrait, x0, y0, plain=style.ground == "nominal")
@@ -107,7 +107,7 @@ def render_card(person: Person, style: CardStyle, rng: np.random.Generator) -> F
         image = nominal_ground(width, height)
     else:
         image = card_ground(rng, width, height, style.split, style.tint)
-    portrait_quad = _portrait(rng, image, style)
+    portrait_quad = _portrait(rng, image, style, person.sex)
     if style.finish.stamp > 0:
         finish.round_stamp(rng, image, style.finish.stamp)
     rows = set_card(person, style)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, features
 
@@ -136,6 +137,7 @@ class TextStyle:
 
     size_px: em height of the Khmer face; latin_scale: em height of the Latin one in units of size_px.
     tracking_px: extra advance after each character; splits no Khmer cluster because it is applied to Latin runs only.
+    stretch: width of the letters in units of the face's own.
     """
 
     khmer: str
@@ -146,6 +148,7 @@ class TextStyle:
     latin_scale: float = 1.0
     latin_first: bool = False
     tracking_px: float = 0.0
+    stretch: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,7 @@ def _pieces(text: str, style: TextStyle) -> list[tuple[str, ImageFont.FreeTypeFo
 
 def line_width(text: str, style: TextStyle) -> float:
     """Advance of the line in pixels."""
-    return _pieces(text, style)[-1][2]
+    return _pieces(text, style)[-1][2] * style.stretch
 
 
 def ink_line(text: str, style: TextStyle) -> InkLine:
@@ -210,8 +213,16 @@ def ink_line(text: str, style: TextStyle) -> InkLine:
     box = canvas.getbbox()
     if box is None:
         return InkLine(np.zeros((1, 1), np.uint8), 0.0, 0.0, advance)
-    ink = np.asarray(canvas.crop(box), dtype=np.uint8)
-    return InkLine(ink, float(box[0] - pad), float(box[1] - up), advance)
+    line = InkLine(np.asarray(canvas.crop(box), dtype=np.uint8), float(box[0] - pad), float(box[1] - up), advance)
+    return line if style.stretch == 1.0 else stretched(line, style.stretch)
+
+
+def stretched(line: InkLine, share: float) -> InkLine:
+    """The line at `share` of its width."""
+    height, width = line.ink.shape
+    how = cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR
+    ink = cv2.resize(line.ink, (max(1, round(width * share)), height), interpolation=how)
+    return InkLine(np.asarray(ink, np.uint8), line.left_px * share, line.top_px, line.advance_px * share)
 
 
 __all__ = [
@@ -228,4 +239,5 @@ __all__ = [
     "ink_line",
     "line_width",
     "runs",
+    "stretched",
 ]

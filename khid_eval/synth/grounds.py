@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from types import MappingProxyType
 
 import cv2
@@ -171,17 +172,48 @@ def card_ground(rng: np.random.Generator, width_px: int, height_px: int, split: 
     return image
 
 
-def nominal_ground(width_px: int, height_px: int) -> RgbImage:
-    """The ground of the nominal style: pale blue to cream, waves, a rosette and a temple. The same each time."""
-    rng = np.random.default_rng(20120101)
-    x = np.linspace(0, 1, width_px, dtype=np.float32)[None, :]
-    y = np.linspace(0, 1, height_px, dtype=np.float32)[:, None]
-    image = coloured(np.clip(0.75 * x + 0.35 * y, 0, 1), (206, 224, 236), (246, 236, 208))
-    _temple(rng, image, (150, 178, 176))
-    for colour in ((168, 190, 214), (214, 188, 158)):
-        _waves(rng, image, colour)
-    _rosette(rng, image, (216, 178, 186))
+def _band(width: int, height: int, middle: float, swing: float, lines: int, phase: float) -> list[FloatArray]:
+    """A guilloche band over the whole width: lines that swing against each other. Shares of the height."""
+    x = np.linspace(0, width, 260)
+    turn = 2 * np.pi * x / width
+    envelope = 0.55 + 0.45 * np.sin(turn * 1.5 + phase) ** 2
+    shifts = np.linspace(0, 2 * np.pi, lines, endpoint=False)
+    return [
+        np.column_stack([x, height * (middle + swing * envelope * np.sin(3 * turn + phase + shift))])
+        for shift in shifts
+    ]
+
+
+def _flower(width: int, height: int, centre: tuple[float, float], size: float, petals: int) -> list[FloatArray]:
+    turn = np.linspace(0, 2 * np.pi, 900)
+    middle = np.array([centre[0] * width, centre[1] * height])
+    curves = []
+    for ring in np.linspace(0.25, 1.0, 9):
+        radius = size * height * ring * (1 + 0.16 * np.sin(petals * turn + 5 * ring))
+        curves.append(middle + np.column_stack([radius * np.cos(turn), radius * np.sin(turn)]))
+    return curves
+
+
+@lru_cache(maxsize=4)
+def _nominal(width: int, height: int) -> RgbImage:
+    x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    image = coloured(np.clip(0.8 * x + 0.25 * y, 0, 1), (196, 222, 236), (248, 232, 206))
+    tinted(image, np.clip(1 - np.hypot((x - 0.55) * 1.6, y - 0.42) * 2.1, 0, 1), (236, 214, 226), 0.85)
+    _temple(np.random.default_rng(4), image, (126, 160, 158))
+    inks = ((112, 158, 200), (204, 156, 120), (126, 178, 150), (196, 136, 160))
+    for i, middle in enumerate((0.12, 0.34, 0.56, 0.8)):
+        _curves(image, _band(width, height, middle, 0.16, 14, 1.1 * i), inks[i], 0.34)
+    _curves(image, _flower(width, height, (0.86, 0.36), 0.26, 16), inks[3], 0.5)
+    _curves(image, _flower(width, height, (0.50, 0.46), 0.36, 24), inks[0], 0.36)
+    _curves(image, _flower(width, height, (0.13, 0.82), 0.30, 12), inks[2], 0.4)
+    image.setflags(write=False)
     return image
+
+
+def nominal_ground(width_px: int, height_px: int) -> RgbImage:
+    """The ground of the nominal style: blue to cream, guilloche bands, rosettes and a temple. The same each time."""
+    return _nominal(width_px, height_px).copy()
 
 
 __all__ = ["card_ground", "nominal_ground", "ornaments"]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-import cv2
-import numpy as np
+from dataclasses import dataclass, replace
 
 from khid_eval.card.captions import CAPTIONS
 from khid_eval.card.dates import printed
-from khid_eval.synth.fonts import InkLine, TextStyle, ink_line, line_width
+from khid_eval.synth.fonts import InkLine, TextStyle, ink_line, line_width, stretched
 from khid_eval.synth.paint import Colour
 from khid_eval.synth.persons import Person
 from khid_eval.synth.styles import CardStyle, Typeface
@@ -63,20 +60,15 @@ def text_style(style: CardStyle, face: Typeface, *, latin: bool = False) -> Text
     """How text of that role is set on this card."""
     size, tracking = face.size * style.width_px, face.tracking * style.width_px
     if latin:
-        return TextStyle(style.value.family, face.family, size, 400, face.weight, 1.0, True, tracking)
-    return TextStyle(face.family, style.latin.family, size, face.weight, style.latin.weight, 0.95)
-
-
-def _narrowed(line: InkLine, share: float) -> InkLine:
-    height, width = line.ink.shape
-    ink = cv2.resize(line.ink, (max(1, round(width * share)), height), interpolation=cv2.INTER_AREA)
-    return InkLine(np.asarray(ink, np.uint8), line.left_px * share, line.top_px, line.advance_px * share)
+        return TextStyle(style.value.family, face.family, size, 400, face.weight, 1.0, True, tracking, face.stretch)
+    weights = face.weight, style.latin.weight
+    return TextStyle(face.family, style.latin.family, size, *weights, latin_scale=0.95, stretch=face.stretch)
 
 
 def _piece(word: _Word, x: float, baseline: float, share: float) -> tuple[Piece, float]:
     line = ink_line(word.text, word.style)
     if share < 1.0:
-        line = _narrowed(line, share)
+        line = stretched(line, share)
     left, top = round(x + line.left_px), round(baseline + line.top_px)
     box = Box(left, top, left + line.ink.shape[1], top + line.ink.shape[0])
     return Piece(word.text, word.field, line, left, top, word.colour, box), x + line.advance_px
@@ -139,11 +131,8 @@ def _mrz_rows(person: Person, style: CardStyle) -> list[tuple[Piece, ...]]:
     rows = list[tuple[Piece, ...]]()
     for i, (text, baseline) in enumerate(zip(person.mrz, layout.mrz_baselines, strict=True)):
         plain = text_style(style, style.mrz, latin=True)
-        stretch = (right - left - line_width(text, plain)) / (len(text) - 1)
-        spaced = TextStyle(
-            plain.khmer, plain.latin, plain.size_px, latin_weight=plain.latin_weight, latin_first=True,
-            tracking_px=plain.tracking_px + stretch,
-        )  # fmt: skip
+        missing = (right - left - line_width(text, plain)) / plain.stretch / (len(text) - 1)
+        spaced = replace(plain, tracking_px=plain.tracking_px + missing)
         word = _Word(text, f"machine_code{i + 1}", spaced, style.mrz_ink, 0.0)
         rows.append((_piece(word, left, baseline * height, 1.0)[0],))
     return rows
@@ -151,13 +140,13 @@ def _mrz_rows(person: Person, style: CardStyle) -> list[tuple[Piece, ...]]:
 
 def _header_rows(style: CardStyle) -> list[tuple[Piece, ...]]:
     """Centred over the text column, above the number."""
-    rows, size = list[tuple[Piece, ...]](), 0.8
+    rows, size = list[tuple[Piece, ...]](), 0.72
     for i, text in enumerate(style.header):
         face = Typeface(style.name.family, style.name.size * size, style.name.weight)
         set_as = text_style(style, face)
         middle = (style.layout.left + style.layout.number_x) / 2 * style.width_px
         x = max(0.03 * style.width_px, middle - line_width(text, set_as) / 2)
-        baseline = (0.045 + 0.042 * i) * style.height_px
+        baseline = (0.045 + 0.05 * i) * style.height_px
         word = _Word(text, "header", set_as, style.caption_ink, 0.0)
         rows.append(set_row([word], x, baseline, style.layout.number_x * style.width_px - 8))
     return rows

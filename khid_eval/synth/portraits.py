@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from khid_eval.records import RgbImage
-from khid_eval.synth.paint import Colour, coloured, fractal, hsv, mixed, ramp, random_colour
+from khid_eval.synth.paint import Colour, coloured, fractal, hsv, mixed, ramp, random_colour, tinted
 
 _SIZE = (320, 264)  # height and width at which faces are drawn
 
@@ -51,26 +51,37 @@ def _shoulders(rng: np.random.Generator, image: RgbImage, head: _Head) -> None:
             cv2.fillPoly(image, [np.rint(wing).astype(np.int32)], collar, cv2.LINE_AA)
 
 
-def _back_hair(rng: np.random.Generator, image: RgbImage, head: _Head) -> None:
-    kind = rng.random()
-    if kind < 0.45:
-        drop = rng.uniform(0.2, 1.4)
-        centre = head.x, head.y + head.half_height * (drop - 0.35) / 2
-        _ellipse(
-            image, centre, (head.half_width * rng.uniform(1.12, 1.45), head.half_height * (1.1 + drop / 2)), head.hair
-        )
-    else:
-        crown = head.x, head.y - head.half_height * 0.18
-        _ellipse(image, crown, (head.half_width * 1.07, head.half_height * rng.uniform(0.98, 1.08)), head.hair)
+def _back_hair(rng: np.random.Generator, image: RgbImage, head: _Head, long: bool) -> None:
+    """Hair behind the head: a cap, and below it what hangs down."""
+    cap = head.half_width * rng.uniform(1.05, 1.16), head.half_height * rng.uniform(1.0, 1.08)
+    _ellipse(image, (head.x, head.y - head.half_height * 0.12), cap, head.hair)
+    if long:
+        wide, low = head.half_width * rng.uniform(1.1, 1.4), head.y + head.half_height * rng.uniform(0.5, 1.9)
+        flare = rng.uniform(-0.15, 0.2) * head.half_width
+        points = [
+            (head.x - cap[0], head.y - head.half_height * 0.3),
+            (head.x + cap[0], head.y - head.half_height * 0.3),
+        ]
+        points += [(head.x + wide + flare, low), (head.x + wide * 0.5, low + 12)]
+        points += [(head.x - wide * 0.5, low + 12), (head.x - wide - flare, low)]
+        cv2.fillPoly(image, [np.rint(points).astype(np.int32)], head.hair, cv2.LINE_AA)
 
 
 def _fringe(rng: np.random.Generator, image: RgbImage, head: _Head) -> None:
-    if rng.random() < 0.06:
+    """Hair on the head: all that lies above a hairline that is parted somewhere."""
+    if rng.random() < 0.05:
         return  # bald
-    depth = rng.uniform(0.25, 0.6)
-    tilt = rng.uniform(-22, 22)
-    centre = head.x + rng.uniform(-0.15, 0.15) * head.half_width, head.y - head.half_height * (1.12 - depth * 0.35)
-    _ellipse(image, centre, (head.half_width * 1.0, head.half_height * depth), head.hair, tilt)
+    height, width = image.shape[:2]
+    x = (np.arange(width, dtype=np.float32)[None, :] - head.x) / head.half_width
+    y = (np.arange(height, dtype=np.float32)[:, None] - head.y) / head.half_height
+    parting, fall = rng.uniform(-0.7, 0.7), rng.uniform(0.1, 0.75)
+    line = -rng.uniform(0.48, 0.82) + fall * np.abs(x - parting) ** rng.uniform(1.2, 2.6)
+    line = np.minimum(line + 0.03 * np.sin(x * rng.uniform(6, 30)), -0.24 + 1.8 * np.maximum(0, np.abs(x) - 0.7))
+    inside = (x / 1.05) ** 2 + (y / 1.06) ** 2 < 1
+    mask = cv2.GaussianBlur((inside & (y < line)).astype(np.float32), (0, 0), 1.2)
+    tinted(image, mask, head.hair)
+    shine = np.exp(-(((y + 0.75) / 0.12) ** 2) - ((x - parting / 2) / 0.5) ** 2) * mask
+    tinted(image, np.asarray(shine, np.float32), mixed(head.hair, (255, 255, 255), 0.5), rng.uniform(0, 0.5))
 
 
 def _eyes(rng: np.random.Generator, image: RgbImage, head: _Head) -> None:
@@ -114,13 +125,13 @@ def _nose_and_mouth(rng: np.random.Generator, image: RgbImage, head: _Head) -> N
     cv2.line(image, line, (round(head.x + wide), round(mouth)), mixed(lips, (60, 10, 20), 0.5), 1, cv2.LINE_AA)
 
 
-def _drawn_face(rng: np.random.Generator) -> RgbImage:
+def _drawn_face(rng: np.random.Generator, sex: str) -> RgbImage:
     height, width = _SIZE
     back = hsv(rng.uniform(0.5, 0.65), rng.uniform(0, 0.4), rng.uniform(0.7, 1.0))
     if rng.random() < 0.3:
         back = random_colour(rng, (0, 0.6), (0.5, 1.0))
     image = coloured(ramp(rng, height, width), back, mixed(back, (255, 255, 255), rng.uniform(0, 0.5)))
-    skin = hsv(rng.uniform(0.04, 0.09), rng.uniform(0.25, 0.6), rng.uniform(0.5, 0.97))
+    skin = hsv(rng.uniform(0.045, 0.08), rng.uniform(0.28, 0.52), rng.uniform(0.55, 0.95))
     hair = mixed(
         hsv(rng.uniform(0.02, 0.1), 0.4, rng.uniform(0.05, 0.3)), (200, 200, 200), max(0.0, rng.normal(-0.3, 0.35))
     )
@@ -133,7 +144,8 @@ def _drawn_face(rng: np.random.Generator) -> RgbImage:
         skin,
         hair,
     )
-    _back_hair(rng, image, head)
+    long = rng.random() < (0.8 if sex == "F" else 0.06)
+    _back_hair(rng, image, head, long)
     _shoulders(rng, image, head)
     for side in (-1, 1):
         _ellipse(
@@ -161,9 +173,11 @@ def _patches(rng: np.random.Generator) -> RgbImage:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 5)), dtype=np.uint8)
 
 
-def random_portrait(rng: np.random.Generator, width_px: int, height_px: int, *, face_share: float = 0.85) -> RgbImage:
-    """A portrait of the given size. face_share: P(a drawn face); else coloured patches."""
-    image = _drawn_face(rng) if rng.random() < face_share else _patches(rng)
+def random_portrait(
+    rng: np.random.Generator, width_px: int, height_px: int, *, sex: str = "F", face_share: float = 0.85
+) -> RgbImage:
+    """A portrait of the given size. sex: "F" or "M". face_share: P(a drawn face); else coloured patches."""
+    image = _drawn_face(rng, sex) if rng.random() < face_share else _patches(rng)
     if rng.random() < 0.15:
         image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
     shrinks = height_px < image.shape[0]

@@ -8,6 +8,7 @@ number, portrait at the left, captions from a quarter of the width, the MRZ over
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -17,18 +18,20 @@ from khid_eval.synth.paint import Colour, hsv, random_colour
 
 RATIO = 85.60 / 53.98
 """Width over height of an ISO ID-1 card."""
+_LINE_EMS = 1.5  # least distance of two baselines, in ems
 ROWS = ("number", "name_kh", "name_en", "birth", "birth_place", "address1", "address2", "validity", "mark")
 """Printed lines above the MRZ, top to bottom."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typeface:
-    """One role's setting. size: em height, share of the card's width."""
+    """One role's setting. size: em height, share of the card's width. stretch: of the letters' width."""
 
     family: str
     size: float
     weight: int = 400
     tracking: float = 0.0
+    stretch: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,17 @@ def _typeface(
     names = families(role, split)
     family = usual if usual in names and rng.random() < usual_share else names[rng.integers(len(names))]
     weight = int(rng.choice((300, 400, 500, 600, 700), p=(0.12, 0.48, 0.15, 0.1, 0.15)))
-    return Typeface(family, rng.uniform(*size), weight, max(0.0, rng.normal(0, 0.0012)))
+    stretch = float(rng.uniform(0.82, 1.16)) if rng.random() < 0.35 else 1.0
+    return Typeface(family, rng.uniform(*size), weight, max(0.0, rng.normal(0, 0.0012)), stretch)
 
 
-def _layout(rng: np.random.Generator, spread: float, header: bool) -> Layout:
+LEFT_EDGES: MappingProxyType[Split, tuple[float, float]] = MappingProxyType(
+    {"train": (0.215, 0.290), "validation": (0.296, 0.335)}
+)
+"""Where the text column may begin: what tells the layouts of the two splits apart. Validation portraits are wider."""
+
+
+def _layout(rng: np.random.Generator, split: Split, spread: float, header: bool) -> Layout:
     """The nominal layout, moved. spread: 1 for the usual range, more for harder."""
     base = _NOMINAL_LAYOUT
 
@@ -155,19 +165,20 @@ def _layout(rng: np.random.Generator, spread: float, header: bool) -> Layout:
 
     first = near(base.baselines[0], 0.012) + (rng.uniform(0.02, 0.10) if header else 0.0)
     pitch = max(0.056, near(0.072, 0.010) - (0.008 if header else 0.0))
-    own = rng.normal(0, 0.0035 * spread, len(ROWS))
+    own = np.clip(rng.normal(0, 0.003 * spread, len(ROWS)), -0.005, 0.005)
     last = near(0.655, 0.012)
     pitch = min(pitch, (last - first) / (len(ROWS) - 1))
     baselines = tuple(float(first + i * pitch + own[i]) for i in range(len(ROWS)))
-    left = near(base.left, 0.022)
-    width = near(0.200, 0.025)
+    nearest, farthest = LEFT_EDGES[split]
+    left = float(np.clip(near(base.left if split == "train" else 0.315, 0.022), nearest, farthest))
     portrait_left, portrait_top = near(0.036, 0.016), near(0.085, 0.035) + (0.04 if header else 0.0)
+    width = min(near(0.200 if split == "train" else 0.245, 0.025), left - 0.008 - portrait_left)
     tall = width * RATIO / rng.uniform(0.74, 0.9)
     mrz_low, mrz_pitch = near(0.944, 0.02), near(0.096, 0.009)
     mrz_top = max(mrz_low - 2 * mrz_pitch, baselines[-1] + 0.082)
     margin = abs(near(0.045, 0.014))
     return Layout(
-        left=max(left, portrait_left + width + 0.008),
+        left=left,
         right=near(0.980, 0.012),
         baselines=baselines,
         number_x=near(0.690, 0.06),
@@ -181,6 +192,12 @@ def _layout(rng: np.random.Generator, spread: float, header: bool) -> Layout:
         mrz_right=1 - abs(near(margin, 0.01)),
         mrz_baselines=(mrz_top, (mrz_top + mrz_low) / 2 + rng.normal(0, 0.002), mrz_low),
     )
+
+
+def _fitting(face: Typeface, layout: Layout) -> Typeface:
+    """The face, smaller where Khmer marks above and below would run into the next line."""
+    nearest = min(low - high for high, low in zip(layout.baselines, layout.baselines[1:], strict=False))
+    return replace(face, size=min(face.size, nearest / (_LINE_EMS * RATIO)))
 
 
 def _ink(rng: np.random.Generator) -> Colour:
@@ -223,13 +240,16 @@ def random_style(rng: np.random.Generator, split: Split = "train", *, width_px: 
     header = _HEADERS[rng.integers(len(_HEADERS))] if rng.random() < 0.25 else ()
     size = (0.0205, 0.0285)
     value_ink = _ink(rng)
-    value = _typeface(rng, "value", split, size, "content", 0.2)
-    caption = _typeface(rng, "caption", split, size, "bokor", 0.2)
+    layout = _layout(rng, split, spread, bool(header))
+    value = _fitting(_typeface(rng, "value", split, size, "content", 0.2), layout)
+    caption = _fitting(_typeface(rng, "caption", split, size, "bokor", 0.2), layout)
+    if rng.random() < 0.12:
+        caption = replace(caption, family=value.family)
     return CardStyle(
         split=split,
         width_px=width_px or int(rng.integers(1000, 1400)),
-        caption=replace(caption, family=value.family) if rng.random() < 0.12 and caption else caption,
-        name=_typeface(rng, "name", split, (0.0205, 0.030), "khmer-os-muol-light", 0.3),
+        caption=caption,
+        name=_fitting(_typeface(rng, "name", split, (0.0205, 0.030), "khmer-os-muol-light", 0.3), layout),
         value=value,
         latin=_typeface(rng, "latin", split, (0.025, 0.036), "ocr-b", 0.45),
         mrz=_typeface(rng, "mrz", split, (0.036, 0.049), "ocr-b", 0.6),
@@ -239,7 +259,7 @@ def random_style(rng: np.random.Generator, split: Split = "train", *, width_px: 
         latin_ink=value_ink if rng.random() < 0.6 else _ink(rng),
         mrz_ink=_ink(rng) if rng.random() < 0.5 else _BLACK,
         opacity=rng.uniform(0.72, 1.0),
-        layout=_layout(rng, spread, bool(header)),
+        layout=layout,
         finish=_finish(rng),
         ground="nominal" if split == "train" and rng.random() < 0.1 else "random",
         tint=hsv(rng.random(), rng.uniform(0.0, 0.35), rng.uniform(0.78, 1.0)),
@@ -247,4 +267,4 @@ def random_style(rng: np.random.Generator, split: Split = "train", *, width_px: 
     )
 
 
-__all__ = ["RATIO", "ROWS", "CardStyle", "Finish", "Layout", "Typeface", "nominal_style", "random_style"]
+__all__ = ["LEFT_EDGES", "RATIO", "ROWS", "CardStyle", "Finish", "Layout", "Typeface", "nominal_style", "random_style"]
