@@ -25,15 +25,28 @@ def photograph(line: LineInk, rng: np.random.Generator, severity: Severity) -> G
     scene = paper * (1.0 - ink) + dark * ink
     if rng.random() < 0.04:
         scene = 255.0 - scene
+    return _captured(scene, rng, severity)
+
+
+def photograph_print(crop: GreyImage, rng: np.random.Generator, severity: Severity) -> GreyImage:
+    """The same for a crop that has its paper already: a row of a flat card. Another one at each call."""
+    scene = _bent(crop.astype(np.float32), rng, severity)
+    if rng.random() < 0.3:
+        middle = float(scene.mean())
+        scene = middle + (scene - middle) * rng.uniform(0.5, 1.1)
+    return _captured(scene, rng, severity)
+
+
+def _captured(scene: _Plane, rng: np.random.Generator, severity: Severity) -> GreyImage:
     scene = _shot(scene, rng, severity)
     if severity != "clean":
         scene = _lit(scene, rng, severity)
     return _sensed(scene, rng, severity)
 
 
-def _bent(ink: _Plane, rng: np.random.Generator, severity: Severity) -> _Plane:
+def _bent(plane: _Plane, rng: np.random.Generator, severity: Severity) -> _Plane:
     """Rotation, shear, stretch and a little perspective."""
-    height, width = ink.shape
+    height, width = plane.shape
     strength = {"clean": 0.3, "mild": 0.7, "hard": 1.2}[severity]
     angle = rng.normal(0.0, 0.6) * strength * np.pi / 180.0
     angle = float(np.clip(angle, -0.18 * height / width, 0.18 * height / width))  # the text must stay in the crop
@@ -41,12 +54,15 @@ def _bent(ink: _Plane, rng: np.random.Generator, severity: Severity) -> _Plane:
     stretch = rng.uniform(0.86, 1.16)
     across = np.array([[stretch, shear - angle, -shear * height / 2], [angle, 1.0, -angle * width * stretch / 2]])
     size = (max(8, round(width * stretch)), height)
-    bent = cv2.warpAffine(ink, across.astype(np.float32), size, flags=cv2.INTER_LINEAR)
+    bent = cv2.warpAffine(
+        plane, across.astype(np.float32), size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     if severity == "hard" and rng.random() < 0.3:
         w, h = size
         corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
         moved = corners + rng.normal(0.0, 0.025 * h, (4, 2)).astype(np.float32)
-        bent = cv2.warpPerspective(bent, cv2.getPerspectiveTransform(corners, moved), size, flags=cv2.INTER_LINEAR)
+        matrix = cv2.getPerspectiveTransform(corners, moved)
+        bent = cv2.warpPerspective(bent, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(bent, np.float32)
 
 
@@ -163,4 +179,4 @@ def _sensed(scene: _Plane, rng: np.random.Generator, severity: Severity) -> Grey
     return crop
 
 
-__all__ = ["Severity", "photograph"]
+__all__ = ["Severity", "photograph", "photograph_print"]

@@ -14,13 +14,17 @@ from torch import Tensor
 from khid_eval.engine import alphabet
 from khid_eval.engine.recognise import COLUMNS_PER_STEP, HEIGHT_PX, STEP_PX, STRIDE_PX, normalised, steps_of
 from khid_eval.records import GreyImage
+from khid_eval.training.card_lines import READABLE, CardLine, CardLines
 from khid_eval.training.line_ink import LineInk, LineInks
-from khid_eval.training.line_photo import Severity, photograph
+from khid_eval.training.line_photo import Severity, photograph, photograph_print
 
 _BATCH_PX = 8_000  # width of all lines of a batch together
 _CHUNK = 256  # lines drawn at once and sorted by width, so that a batch holds like widths
 _FRESH = 0.25  # share of lines that are newly set; the others come from the pool
 _CAPACITY = 40_000
+_CARD_SHARE = 0.35  # share of lines cut from cards once the curriculum is through
+_FRESH_CARDS = 2  # cards newly made for each chunk: a card costs as much as a hundred lines
+_ROW_CAPACITY = 5_000
 _SEVERITIES: tuple[Severity, ...] = ("clean", "mild", "hard")
 
 
@@ -69,21 +73,45 @@ class LinePool:
 
     def __init__(self, seed: int) -> None:
         self._inks = LineInks("train", seed)
+        self._cards = CardLines("train", seed)
         self._rng = np.random.default_rng(seed)
         self._choice = random.Random(seed)
         self._pool: list[tuple[LineInk, list[int]]] = []
         self._short: list[tuple[LineInk, list[int]]] = []
+        self._rows: list[tuple[CardLine, list[int]]] = []
 
     def batches(self, stage: Stage) -> Iterator[Batch]:
         """The batches of one chunk of lines, in random order."""
-        drawn = [self._line(stage) for _ in range(_CHUNK)]
-        photos = [(photograph(ink, self._rng, self._severity(stage)), classes) for ink, classes in drawn]
-        photos = [(crop, classes) for crop, classes in photos if _fits(crop, classes)]
+        for _ in range(_FRESH_CARDS if stage.easy < 1.0 else 0):
+            self._add_card()
+        rows = sum(self._choice.random() < _CARD_SHARE * (1.0 - stage.easy) for _ in range(_CHUNK))
+        drawn = [self._photo_of_row(stage) for _ in range(rows if self._rows else 0)]
+        drawn += [self._photo_of_line(stage) for _ in range(_CHUNK - len(drawn))]
+        photos = [(crop, classes) for crop, classes in drawn if _fits(crop, classes)]
         photos.sort(key=lambda one: _width(one[0]))
         groups = list(_groups(photos))
         self._choice.shuffle(groups)
         for group in groups:
             yield batch_of([crop for crop, _ in group], [classes for _, classes in group])
+
+    def _photo_of_line(self, stage: Stage) -> tuple[GreyImage, list[int]]:
+        ink, classes = self._line(stage)
+        return photograph(ink, self._rng, self._severity(stage)), classes
+
+    def _photo_of_row(self, stage: Stage) -> tuple[GreyImage, list[int]]:
+        row, classes = self._choice.choice(self._rows)
+        return (row.crop if row.finished else photograph_print(row.crop, self._rng, self._severity(stage))), classes
+
+    def _add_card(self) -> None:
+        """Rows of one more card, a third of the time from a whole photo; the oldest make room."""
+        if self._choice.random() < 0.33:
+            names = self._choice.choices(READABLE, k=self._choice.choice((0, 1, 1, 2)))
+            steps = [(name, self._choice.choice((1, 1, 2, 2, 3, 4))) for name in names]
+            lines = self._cards.photographed(steps)
+        else:
+            lines = self._cards.flat()
+        self._rows += [(line, alphabet.encode(line.text)) for line in lines]
+        del self._rows[: max(0, len(self._rows) - _ROW_CAPACITY)]
 
     def _severity(self, stage: Stage) -> Severity:
         weights = (0.22 + 0.5 * stage.easy, 0.43 - 0.13 * stage.easy, 0.35 - 0.33 * stage.easy)

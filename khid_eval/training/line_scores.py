@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -15,6 +16,7 @@ from khid_eval.engine import ctc
 from khid_eval.engine.alphabet import decode
 from khid_eval.records import GreyImage
 from khid_eval.synth.fonts import SPLITS
+from khid_eval.training.card_lines import READABLE, CardLines
 from khid_eval.training.crnn import Crnn
 from khid_eval.training.line_ink import LineInks
 from khid_eval.training.line_photo import Severity, photograph
@@ -32,7 +34,7 @@ _SEVERITIES: tuple[Severity, ...] = ("clean", "mild", "hard")
 
 @dataclass(frozen=True, slots=True)
 class ValidationLine:
-    """faces: "seen" or "unseen" families; group: a key of GROUPS."""
+    """faces: "seen" or "unseen" families, or "card" for rows of whole cards; group: a key of GROUPS."""
 
     crop: GreyImage
     text: str
@@ -49,6 +51,19 @@ class LineScore:
     read: str
     errors: int
     length: int
+
+
+def validation_cards(count: int, seed: int = 30_000) -> list[ValidationLine]:
+    """Rows of that many photographed cards of the validation split: a third without a condition, a third with one."""
+    cards, choice = CardLines("validation", seed), random.Random(seed)
+    found = []
+    for number in range(count):
+        severity = _SEVERITIES[number % 3]
+        names = choice.sample(READABLE, {"clean": 0, "mild": 1, "hard": 2}[severity])
+        steps = [(name, choice.randint(1, 2) if severity == "mild" else choice.randint(2, 3)) for name in names]
+        for line in cards.photographed(steps, invented=False):
+            found.append(ValidationLine(line.crop, line.text, line.kind, "card", f"card {severity}"))
+    return found
 
 
 def validation_lines(per_kind: int, seed: int = 20_000) -> list[ValidationLine]:
@@ -135,5 +150,6 @@ __all__ = [
     "read_lines",
     "scored",
     "table",
+    "validation_cards",
     "validation_lines",
 ]

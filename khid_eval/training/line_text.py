@@ -1,7 +1,7 @@
 """What stands in a line: texts as the card prints them, and enough invented ones that nothing can be guessed.
 
-A word of the gazetteer or of the name lists belongs for ever to training or to validation, by its hash. Half of all
-Khmer content is made of random clusters, so that a name never seen has to be read letter by letter.
+A word of the gazetteer belongs for ever to training or to validation, by its hash; names are split as on the cards.
+Half of all Khmer content is made of random clusters, so that a name never seen has to be read letter by letter.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 
 from khid_eval.card import captions, dates, khmer, mrz
 from khid_eval.card.gazetteer import places
 from khid_eval.synth.fonts import Role, Split
+from khid_eval.synth.names import name_parts
 
 _CONSONANTS = "កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភមយរលវសហឡអ"
 _VOWELS = ["", "", "", *"ាិីឹឺុូួេែៃ", "ើ", "ោ", "ៅ", "ឿ", "ៀ", "ាំ", "ំ", "ះ", "ុះ", "េះ", "ោះ", "ុំ"]
@@ -77,9 +77,6 @@ class Vocabulary:
 def vocabulary(split: Split) -> Vocabulary:
     """Words of that split."""
     found = places()
-    rows = (resources.files("khid_eval.synth") / "data" / "names.tsv").read_text("utf-8").splitlines()
-    names = [line.split("\t") for line in rows if line.count("\t") == 2]
-    kept = [(kind, kh, en) for kind, kh, en in names if _belongs(kh, split)]
     whole = [name for place in found for name in (place.line, *place.villages)]
 
     def words(every: Sequence[str]) -> tuple[str, ...]:
@@ -90,8 +87,8 @@ def vocabulary(split: Split) -> Vocabulary:
         communes=words([place.commune_kind + place.commune for place in found]),
         districts=words([place.district_kind + place.district for place in found]),
         provinces=tuple(dict.fromkeys(place.province for place in found)),
-        surnames=tuple((kh, en) for kind, kh, en in kept if kind == "surname"),
-        given=tuple((kh, en) for kind, kh, en in kept if kind != "surname"),
+        surnames=name_parts("surname", split),
+        given=tuple(pair for kind in ("given_f", "given_m", "second") for pair in name_parts(kind, split)),
         clusters=tuple(dict.fromkeys(one for name in whole for one in khmer.clusters(name) if one[0] >= "\u1780")),
     )
 

@@ -18,7 +18,7 @@ from torch import nn
 from khid_eval.training import checkpoints
 from khid_eval.training.crnn import Crnn, export
 from khid_eval.training.line_pool import Batch, LinePool, stage_at
-from khid_eval.training.line_scores import ValidationLine, scored, table, validation_lines
+from khid_eval.training.line_scores import ValidationLine, scored, table, validation_cards, validation_lines
 
 WARM_START = Path(__file__).with_name("weights") / "recogniser.npz"
 _PEAK_RATE = 1.6e-3
@@ -118,7 +118,7 @@ def train(plan: Plan) -> Path:
     """Trains as planned and exports. Returns the ONNX file, DIR/recogniser.onnx; weights stand beside it."""
     plan.work.mkdir(parents=True, exist_ok=True)
     training = Training(plan)
-    lines = validation_lines(plan.validation_per_kind)
+    lines = validation_lines(plan.validation_per_kind) + validation_cards(2 * plan.validation_per_kind)
     # A resumed training goes on with other lines: the pool is not kept.
     pool = LinePool(plan.seed * 1_000_003 + training.step)
     loss, saved, validated = float("nan"), monotonic(), monotonic()
