@@ -123,10 +123,11 @@ class Tables:
 
 
 def _plain(values: Any) -> NDArray[Any]:
-    if np.ma.isMaskedArray(values):
-        numbers = values.dtype.kind in "if"
-        return np.asarray(values.astype(np.float64 if numbers else object).filled(np.nan if numbers else None))
-    return np.asarray(values)
+    if not np.ma.isMaskedArray(values):
+        return np.asarray(values)
+    numbers = values.dtype.kind in "if"
+    empty = np.nan if numbers else None
+    return np.asarray(np.ma.filled(values.astype(np.float64 if numbers else object), empty))
 
 
 __all__ = ["ALL", "Columns", "Slice", "Tables", "column_sql"]

@@ -20,9 +20,6 @@ from khid_eval.runs.rows import field_rows, image_row
 from khid_eval.runs.state import Counts, RunInfo, State
 from khid_eval.runs.store import Store
 
-PART_PHOTOS: Final = 256
-PART_S: Final = 5.0
-"""A part is written after so many photos or seconds: what a kill can cost."""
 TICK_S: Final = 0.5
 """How often progress is written and wishes are read."""
 DRAIN_S: Final = 10.0
@@ -54,6 +51,8 @@ class Runner:
         dispatcher: Dispatcher,
         lock: Lock,
         *,
+        part_photos: int,
+        part_s: float,
         watch: Watcher | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -61,6 +60,8 @@ class Runner:
         self._info = info
         self._work = dispatcher
         self._lock = lock
+        self._part_photos = part_photos
+        self._part_s = part_s
         self._watch = watch
         self._clock = clock
         self._started = clock()
@@ -72,9 +73,9 @@ class Runner:
 
     def run(self) -> RunInfo:
         """To the end, to a cancel, or to an error that it leaves as state "failed" and raises."""
-        self._become(State.RUNNING)
         try:
             with self._graceful_stop():
+                self._become(State.RUNNING)
                 cancelled = not self._loop()
                 if cancelled:
                     self._drain()
@@ -103,7 +104,7 @@ class Runner:
                 self._buffer.add(done)
                 self._progress.count(done)
             waited = self._clock() - self._buffer.since
-            if len(self._buffer.images) >= PART_PHOTOS or (self._buffer.images and (waited > PART_S or paused)):
+            if len(self._buffer.images) >= self._part_photos or waited > self._part_s or paused:
                 self._flush()
         return True
 
@@ -187,4 +188,4 @@ class Runner:
                 signal.signal(number, handler)
 
 
-__all__ = ["PART_PHOTOS", "PART_S", "TICK_S", "Runner", "Watcher"]
+__all__ = ["TICK_S", "Runner", "Watcher"]

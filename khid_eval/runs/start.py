@@ -31,7 +31,8 @@ _SHOWN_VERSIONS: Final = ("khid-eval", "onnxruntime", "numpy", "pyarrow")
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How a run sends. executor: threads, processes or dask. workers: calls at a time. scheduler: address of a Dask
-    cluster, "" for one on this machine. per_minute: calls, 0 for no limit. adapts: fewer at a time on 429."""
+    cluster, "" for one on this machine. per_minute: calls, 0 for no limit. adapts: fewer at a time on 429.
+    part_photos, part_s: rows go to disk after so many photos or seconds, whichever is first: what a kill can cost."""
 
     executor: str = "threads"
     workers: int = 8
@@ -40,6 +41,8 @@ class Pace:
     adapts: bool = True
     retry: Retry = field(default_factory=Retry)
     breaker_pause_s: float = 5.0
+    part_photos: int = 256
+    part_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,10 @@ def start(job: Job, out: str, *, pace: Pace = Pace(), resume: bool = False, watc
                 rng=random.Random(info.id),
                 clock=time.monotonic,
             )
-            return Runner(store, info, dispatcher, lock, watch=watch).run()
+            runner = Runner(
+                store, info, dispatcher, lock, part_photos=pace.part_photos, part_s=pace.part_s, watch=watch
+            )
+            return runner.run()
         finally:
             pool.close()
 

@@ -126,3 +126,19 @@ def _error(kind: str) -> KhidError:
 def calls(log: Path) -> list[str]:
     """sha256 of the photos of all calls noted so far."""
     return [line for file in sorted(log.glob("*.log")) for line in file.read_text("ascii").split()]
+
+
+@dataclass(frozen=True)
+class BuggySpec:
+    """A reader with a bug."""
+
+    def build(self) -> CardReader:
+        return BuggyReader()
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": "buggy"}
+
+
+class BuggyReader:
+    def read(self, photo: bytes, options: ReadOptions = ReadOptions()) -> CardReading:
+        raise ValueError("the secret on the card")
