@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     # metrics: a row's correctness is scored once, when it is written, so that pages only ever see aggregates.
     "runs": {"readers", "conditions", "datasets", "metrics"},
     "charts": {"metrics"},
-    "training": {"synth", "conditions", "datasets", "engine"},
+    "training": {"synth", "conditions", "datasets", "engine", "metrics"},
 }
 EDGES = {"ui", "cli"}
 PAGES_MAY = {"ui", "metrics", "charts", "policy"}

@@ -1,0 +1,109 @@
+"""Lines of one card -> the 14 fields with their confidence and where they stand: parse, weigh, calibrate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from khid_eval.card import captions, dates
+from khid_eval.engine import fuse, places, plain
+from khid_eval.engine.confidence import Calibration, Surroundings
+from khid_eval.engine.evidence import Line
+from khid_eval.engine.guess import Guess
+from khid_eval.engine.parse import Span, TextLine, find_fields
+from khid_eval.records import FIELD_NAMES
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadField:
+    """A field before it is put on the photo. box: (left, top, right, bottom) on the rectified card, or None."""
+
+    name: str
+    guess: Guess
+    confidence: float
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFields:
+    """All 14 fields in card order. evidence: how many captions and MRZ lines told that this is such a card, 0..9."""
+
+    fields: tuple[ReadField, ...]
+    evidence: int
+    suffix: str
+    around: Surroundings
+
+
+def read_fields(lines: Sequence[Line], calibration: Calibration, sharpness: float, today: date) -> ReadFields:
+    """lines: top to bottom. sharpness: see confidence.Surroundings. today: the day of reading; births lie before it."""
+    card = fuse.card_of(lines, find_fields([TextLine(line.text, line.kind) for line in lines]))
+    around = Surroundings(_mean_log_posterior(lines), sharpness)
+    guesses = guess_fields(card, today)
+    fields = tuple(
+        ReadField(name, guess, calibration(name, guess, around), _box(lines, card.spans.get(name, ())))
+        for name, guess in guesses.items()
+    )
+    return ReadFields(fields, _evidence(card), fuse.suffix(card), around)
+
+
+def guess_fields(card: fuse.Card, today: date) -> dict[str, Guess]:
+    """A guess for each of the 14 fields, in card order."""
+    number, birth, sex = fuse.number(card), fuse.birth_date(card, today), fuse.sex(card)
+    expiry, name_en = fuse.expiry_date(card, today), fuse.name_en(card)
+    coded_sex = {captions.MALE: "M", captions.FEMALE: "F"}.get(sex.text, "")
+    spelled = plain.fused_lines(card, number.text, _coded(birth), coded_sex, _coded(expiry), name_en.text)
+    guesses = {
+        "id_number": number,
+        "name_kh": plain.as_read(card, "name_kh"),
+        "name_en": name_en,
+        "birth_date": birth,
+        "sex": sex,
+        "height": plain.height(card),
+        "birth_place": places.birth_place(card.lines, card.spans.get("birth_place", ())),
+        "address": places.address(card.lines, card.spans.get("address", ())),
+        "issue_date": fuse.issue_date(card, expiry),
+        "expiry_date": expiry,
+        "description": plain.as_read(card, "description"),
+        **{f"machine_code{n}": plain.mrz_line(card, n, spelled[n - 1]) for n in (1, 2, 3)},
+    }
+    return {name: guesses[name] for name in FIELD_NAMES}
+
+
+def _coded(guess: Guess) -> str:
+    day = dates.parse(guess.text) if guess.valid else None
+    return f"{day:%y%m%d}" if day else ""
+
+
+def _evidence(card: fuse.Card) -> int:
+    captioned = sum(name in card.spans for name in ("name_kh", "birth_date", "birth_place", "address", "issue_date"))
+    facts = card.mrz.facts
+    proven = (card.mrz.lines[0].startswith("IDKHM") and facts.number_ok) + (facts.birth_ok and facts.expiry_ok)
+    return captioned + 2 * proven
+
+
+def _mean_log_posterior(lines: Sequence[Line]) -> float:
+    logs = [np.log(max(char.confidence, 1e-9)) for line in lines for char in line.reading.chars]
+    return float(np.mean(logs)) if logs else -3.0
+
+
+def _box(lines: Sequence[Line], spans: Sequence[Span]) -> Box | None:
+    """The smallest box around a value that may stand on two lines."""
+    boxes = []
+    for span in spans:
+        extent = lines[span.line].extent(span.start, span.end)
+        if extent:
+            left, top, right, bottom = lines[span.line].box
+            width = right - left
+            boxes.append((left + extent[0] * width, top, left + extent[1] * width, bottom))
+    if not boxes:
+        return None
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+__all__ = ["ReadField", "ReadFields", "guess_fields", "read_fields"]

@@ -1,0 +1,134 @@
+"""The embedded engine: photo -> reading, in the steps decode, locate, rectify, find rows, recognise, weigh, answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from time import perf_counter
+
+import cv2
+import numpy as np
+
+from khid_eval.engine import confidence
+from khid_eval.engine.alphabet import MRZ_CHARACTERS
+from khid_eval.engine.answer import assemble
+from khid_eval.engine.evidence import Line
+from khid_eval.engine.fields import ReadFields, read_fields
+from khid_eval.engine.geometry import card_width_px
+from khid_eval.engine.locate import Located, Locator
+from khid_eval.engine.photo_decode import DecodedPhoto, decode
+from khid_eval.engine.recognise import LineReading, Recogniser
+from khid_eval.engine.rectify import RectifiedCard, rectify
+from khid_eval.engine.row_crop import crop_row, row_window
+from khid_eval.engine.rows import MRZ_KINDS, CardLayout, RowFinder
+from khid_eval.errors import BadPhoto
+from khid_eval.records import CardReading, GreyImage, ReadOptions
+
+MIN_PRESENCE = 0.5
+"""P(there is the front of a Cambodian card) below which a photo is refused."""
+MIN_EVIDENCE = 2
+"""Captions and proven MRZ lines that must have been read: other documents have none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCard:
+    """What was seen on the way to the fields. card: the flat card in grey; its maps lead back to `photo.image`."""
+
+    photo: DecodedPhoto
+    located: Located
+    card: RectifiedCard
+    layout: CardLayout
+    lines: tuple[Line, ...]
+
+
+class Stopwatch:
+    """Seconds by stage of one read."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        started = perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - started
+
+
+class EngineReader:
+    """CardReader on this machine's CPU with the packaged models. May be shared between threads."""
+
+    def __init__(self, *, threads: int = 1, number_suffix: bool = False) -> None:
+        """threads: of the networks, >= 1. number_suffix: give id_number as printed, such as "012345678 (01)"; by
+        default the nine digits alone, as in the MRZ. Raises FileNotFoundError if a model is missing.
+        """
+        self._locate = Locator(threads=threads)
+        self._find_rows = RowFinder(threads=threads)
+        self._recognise = Recogniser(threads=threads)
+        self._calibration = confidence.load()
+        self._number_suffix = number_suffix
+
+    def read(self, photo: bytes, options: ReadOptions = ReadOptions()) -> CardReading:
+        """Raises BadPhoto: AIS.0102 and AIS.0103 for the file, AIS.0104 where no readable card is on it."""
+        return self.read_timed(photo, options)[0]
+
+    def read_timed(self, photo: bytes, options: ReadOptions = ReadOptions()) -> tuple[CardReading, Mapping[str, float]]:
+        """The reading and the seconds of each stage: decode, locate, rectify, rows, recognise, parse, answer."""
+        watch = Stopwatch()
+        seen = self.see(photo, watch)
+        with watch("parse"):
+            fields = self.fields_of(seen)
+        if fields.evidence < MIN_EVIDENCE:
+            raise _no_card()
+        with watch("answer"):
+            reading = assemble(
+                seen.photo, seen.located.quad, seen.card, seen.layout, fields, options, suffix=self._number_suffix
+            )
+        return reading, watch.seconds
+
+    def see(self, photo: bytes, watch: Stopwatch) -> SeenCard:
+        """Everything up to the recognised lines. Raises as `read`, but for the evidence of the text."""
+        with watch("decode"):
+            decoded = decode(photo)
+        with watch("locate"):
+            located = self._locate(decoded.image)
+        if located.presence < MIN_PRESENCE:
+            raise _no_card()
+        with watch("rectify"):
+            card = rectify(np.asarray(cv2.cvtColor(decoded.image, cv2.COLOR_RGB2GRAY), np.uint8), located.quad)
+        with watch("rows"):
+            layout = self._find_rows(card)
+        with watch("recognise"):
+            lines = self._lines(card, layout)
+        return SeenCard(decoded, located, card, layout, lines)
+
+    def fields_of(self, seen: SeenCard) -> ReadFields:
+        """The 14 fields of a seen card, with their confidence."""
+        sharpness = math.log2(max(card_width_px(seen.located.quad), 1.0) / 1000.0)
+        return read_fields(seen.lines, self._calibration, sharpness, date.today())
+
+    def _lines(self, card: RectifiedCard, layout: CardLayout) -> tuple[Line, ...]:
+        crops: list[GreyImage] = [crop_row(card, row) for row in layout.rows]
+        readings = self._recognise(crops)
+        return tuple(
+            Line(_as_kind(reading, row.kind in MRZ_KINDS), str(row.kind), row_window(card, row))
+            for reading, row in zip(readings, layout.rows, strict=True)
+        )
+
+
+def _as_kind(reading: LineReading, is_mrz: bool) -> LineReading:
+    """An MRZ row can hold MRZ characters alone; any other row is left as it was read."""
+    return reading.restrict(MRZ_CHARACTERS) if is_mrz else reading
+
+
+def _no_card() -> BadPhoto:
+    return BadPhoto(
+        "The image is not supported or the image quality is poor.",
+        "AIS.0104",
+        "Take the front of a Cambodian ID card, whole in the picture, sharp and evenly lit.",
+    )
+
+
+__all__ = ["MIN_EVIDENCE", "MIN_PRESENCE", "EngineReader", "SeenCard", "Stopwatch"]
