@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 import requests
+import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from khid_eval.errors import ContractError, Unreachable
@@ -43,7 +44,7 @@ def send(session: requests.Session, call: requests.PreparedRequest, timeout_s: f
     try:
         with session.send(call, timeout=(CONNECT_TIMEOUT_S, timeout_s), allow_redirects=False, **settings) as response:
             body = _body(response, started + timeout_s, time.perf_counter)
-    except (requests.RequestException, OSError) as exc:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
         raise Unreachable(f"No answer from {origin(url)} ({type(exc).__name__}).", advice=_CHECK_NETWORK) from exc
     return Answer(response.status_code, response.headers, body, time.perf_counter() - started)
 
@@ -70,7 +71,8 @@ def _body(response: requests.Response, deadline: float, clock: Callable[[], floa
     """The body, read in pieces: a server that trickles or never ends cannot hold the caller."""
     pieces: list[bytes] = []
     size = 0
-    for piece in response.iter_content(_CHUNK_BYTES):
+    # Not iter_content: that waits until a piece is full, and a slow trickle would hold it for hours.
+    while piece := response.raw.read1(_CHUNK_BYTES, decode_content=True):
         pieces.append(piece)
         size += len(piece)
         if size > _MAX_ANSWER_BYTES:
