@@ -12,8 +12,8 @@ import numpy as np
 from khid_eval.datasets.store import Dataset
 from khid_eval.errors import BadData
 
-_BITS = 64
 _CHUNKS = 8
+_LEAST_CONTRAST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class NearDuplicate:
 
 
 def difference_hash(photo: bytes) -> int | None:
-    """64 bits: whether the light grows from cell to cell of a 9 x 8 picture. None for what is no photo.
+    """64 bits: whether the light grows from cell to cell of a 9 x 8 picture. None for no photo or an even one.
 
     Survives another size, quality or brightness; not a turn or a crop.
     """
@@ -37,6 +37,8 @@ def difference_hash(photo: bytes) -> int | None:
     if grey is None:
         return None
     small = cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA)
+    if int(small.max()) - int(small.min()) < _LEAST_CONTRAST:
+        return None  # an even picture looks like every other one
     bits = (small[:, 1:] > small[:, :-1]).ravel()
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 

@@ -22,8 +22,14 @@ from khid_eval.records import FIELD_NAMES
 from tests.datasets.dataset_helpers import make_dataset, photo, row, sample, truth, write_rows
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(str.strip)
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | TEXT, lambda c: st.lists(c) | st.dictionaries(TEXT, c))
-EXTRA = st.dictionaries(TEXT.filter(lambda key: key not in {*Sample.__slots__, *PhotoCondition.__slots__}), JSON)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=4,
+)
+EXTRA = st.dictionaries(
+    TEXT.filter(lambda key: key not in {*Sample.__slots__, *PhotoCondition.__slots__}), JSON, max_size=3
+)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False, width=32)
 CONDITIONS = st.builds(
     PhotoCondition,

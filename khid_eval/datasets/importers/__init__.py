@@ -27,6 +27,7 @@ _BY_ENDING: dict[str, Kind] = {
     ".json": "label-studio",
     ".zip": "zip",
 }
+_SPLIT_NAMES = ("train", "validation", "test")
 
 
 def detect(source: Path) -> Kind:
@@ -83,7 +84,7 @@ def _rows(path: Path, kind: Kind, photos: Path) -> Iterator[Incoming | Fault]:
 
 def _inner(folder: Path) -> Path:
     """What an unpacked archive is about: single folders are stepped into, one label file among photos is taken."""
-    while detect(folder) == "folder" and len(below := list(folder.iterdir())) == 1 and below[0].is_dir():
+    while len(below := list(folder.iterdir())) == 1 and below[0].is_dir() and below[0].name not in _SPLIT_NAMES:
         folder = below[0]
     if detect(folder) != "folder":
         return folder
