@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import cards
-
 from khid_eval import contract
+from tests.runs import cards
 
 FAULTS = ("fine", "drop", "busy", "error", "garbage", "fine", "slow")
 

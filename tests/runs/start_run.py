@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 
-import cards
-
 from khid_eval import runs
+from tests.runs import cards
 
 
 def main(dataset: str, out: str, executor: str, log: str) -> None:

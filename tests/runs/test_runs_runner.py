@@ -12,10 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cards
 import pyarrow as pa
 import pytest
-from faulty_server import serving
 
 from khid_eval import readers, runs
 from khid_eval.errors import AuthError, BadData
@@ -24,7 +22,10 @@ from khid_eval.runs import Job, Pace, State, Store
 from khid_eval.runs.executors import KINDS
 from khid_eval.runs.pace import Retry
 from khid_eval.runs.progress import Progress
+from tests.runs import cards
+from tests.runs.faulty_server import serving
 
+ROOT = Path(__file__).parents[2]
 QUICK = Retry(attempts=8, first_s=0.01, most_s=0.05)
 VOLATILE = ["latency_s", "read_at", "attempts"]
 
@@ -90,8 +91,8 @@ def test_kill_9_then_resume_equals_an_undisturbed_run(
 ) -> None:
     out, log = str(tmp_path / "run"), tmp_path / "log"
     log.mkdir()
-    script = [sys.executable, str(Path(__file__).with_name("start_run.py")), dataset, out, executor, str(log)]
-    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True) as child:
+    script = [sys.executable, "-m", "tests.runs.start_run", dataset, out, executor, str(log)]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdout is not None
         done = next(int(line) for line in child.stdout if int(line) >= 15)
         child.kill()
