@@ -5,13 +5,35 @@ Everything lives in `st.session_state` under the keys below: in this process's m
 
 from __future__ import annotations
 
+import hashlib
+
 import streamlit as st
 
+from khid_eval import readers
+from khid_eval.client import DEFAULT_REGION, ApiReader
+from khid_eval.errors import BadRequest
+from khid_eval.policy import Policy
+from khid_eval.records import CardReader
+from khid_eval.ui import data
 from khid_eval.ui.words import LANGUAGE_KEY
 
 MASKED_KEY = "session_masked"
+POLICY_KEY = "session_policy"
 _EPOCH_KEY = "session_epoch"
+_READER_KEY = "session_reader"
 _KEPT = (LANGUAGE_KEY, MASKED_KEY)  # choices of how to look, not content
+
+KIND_KEY = "target_kind"
+ADDRESS_KEY = "target_address"
+AUTH_KEY = "target_auth"
+SECRETS = ("token", "access_key", "secret_key", "security_token", "domain", "user", "password")
+WAYS = {
+    "none": (),
+    "token": ("token",),
+    "password": ("domain", "user", "password"),
+    "keys": ("access_key", "secret_key", "security_token"),
+}
+"""How to prove who calls -> the secrets that takes."""
 
 
 def masked() -> bool:
@@ -24,6 +46,17 @@ def epoch() -> int:
     return int(st.session_state.get(_EPOCH_KEY, 0))
 
 
+def policy() -> Policy | None:
+    """The active policy; None until one is loaded here or chosen on Thresholds."""
+    chosen = st.session_state.get(POLICY_KEY)
+    return chosen if isinstance(chosen, Policy) else None
+
+
+def use_policy(chosen: Policy | None) -> None:
+    """Makes that policy the active one for this visitor, or none."""
+    st.session_state[POLICY_KEY] = chosen
+
+
 def wipe() -> None:
     """Forgets photos, readings, credentials and targets of this visitor."""
     following = epoch() + 1
@@ -32,4 +65,74 @@ def wipe() -> None:
     st.session_state[_EPOCH_KEY] = following
 
 
-__all__ = ["MASKED_KEY", "epoch", "masked", "wipe"]
+def _given(name: str) -> str:
+    return str(st.session_state.get(f"target_{name}") or "").strip()
+
+
+def embedded_target() -> readers.Target:
+    """The engine on this machine."""
+    return readers.Target()
+
+
+def endpoint_target() -> readers.Target:
+    """The endpoint of the sidebar's panel. Raises BadRequest where its address is none."""
+    address = _given("address") or DEFAULT_REGION
+    target = readers.Target.parse(
+        address, project_id=_given("project_id"), enterprise_project_id=_given("enterprise_project_id")
+    )
+    if target.kind == readers.EMBEDDED:
+        raise BadRequest("The address names no endpoint.", advice=f"Give a region such as {DEFAULT_REGION} or a URL.")
+    return target
+
+
+def target() -> readers.Target:
+    """The target in use. Raises BadRequest where the endpoint's address is none."""
+    return endpoint_target() if st.session_state.get(KIND_KEY) == readers.API else embedded_target()
+
+
+def credentials() -> readers.Credentials:
+    """Of the way to sign in that is chosen in the panel; typed for this session alone."""
+    way = str(st.session_state.get(AUTH_KEY, "token"))
+    return readers.Credentials(**{name: _given(name) for name in WAYS.get(way, ())})
+
+
+def reader_of(chosen: readers.Target) -> CardReader:
+    """The reader for a target: the shared engine, or this visitor's own client. Raises what `readers.build` raises."""
+    if chosen.kind == readers.EMBEDDED:
+        return data.engine()
+    proof = credentials()
+    kept = st.session_state.get(_READER_KEY)
+    if kept and kept[:2] == (chosen, proof):
+        return kept[2]  # type: ignore[no-any-return]  # session state is untyped
+    reader = readers.build(chosen, proof, retrier=readers.Retrier(readers.NO_RETRY))
+    if kept and isinstance(kept[2], ApiReader):
+        kept[2].close()
+    st.session_state[_READER_KEY] = (chosen, proof, reader)
+    return reader
+
+
+def fingerprint(content: bytes) -> str:
+    """Name of a photo within this session."""
+    return hashlib.sha256(content).hexdigest()
+
+
+__all__ = [
+    "ADDRESS_KEY",
+    "AUTH_KEY",
+    "KIND_KEY",
+    "MASKED_KEY",
+    "POLICY_KEY",
+    "SECRETS",
+    "WAYS",
+    "credentials",
+    "embedded_target",
+    "endpoint_target",
+    "epoch",
+    "fingerprint",
+    "masked",
+    "policy",
+    "reader_of",
+    "target",
+    "use_policy",
+    "wipe",
+]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from khid_eval.ui import session
-from khid_eval.ui.words import LANGUAGE_KEY, LANGUAGES, t
+from khid_eval.ui import panel, session
+from khid_eval.ui.words import LANGUAGE_KEY, LANGUAGES, language, t
 
 _ASSETS = Path(__file__).parent / "assets"
 _ICON = str(_ASSETS / "img" / "icon.png")
@@ -30,12 +30,11 @@ def configure() -> None:
 def language_switch() -> None:
     """English or Khmer, kept in the address, so that a shared link opens in the same language."""
     asked = st.query_params.get(LANGUAGE_KEY)
-    if LANGUAGE_KEY not in st.session_state:
-        st.session_state[LANGUAGE_KEY] = asked if asked in LANGUAGES else "en"
     with st.sidebar:
         chosen = st.segmented_control(
             t("nav.language"),
             LANGUAGES,
+            default=language(),
             required=True,
             format_func=_LANGUAGE_NAMES.__getitem__,
             key=LANGUAGE_KEY,
@@ -46,8 +45,10 @@ def language_switch() -> None:
 
 
 def sidebar() -> None:
-    """Privacy on every page: masking and wipe."""
+    """Reader and privacy, on every page."""
     with st.sidebar:
+        panel.draw()
+        st.divider()
         st.toggle(t("shell.mask"), key=session.MASKED_KEY, help=t("shell.mask_help"))
         st.button(
             t("shell.wipe"),

@@ -34,8 +34,9 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
 
 
 def language() -> Language:
-    """The visitor's language; English until another is chosen."""
-    return "km" if st.session_state.get(LANGUAGE_KEY) == "km" else "en"
+    """The visitor's language: the chosen one, else that of the address, else English."""
+    chosen = st.session_state.get(LANGUAGE_KEY) or st.query_params.get(LANGUAGE_KEY)
+    return "km" if chosen == "km" else "en"
 
 
 def say(lang: Language, key: str, /, **values: object) -> str:

@@ -1,0 +1,301 @@
+// The photo with the quads of its fields, and the list of fields beside it. Every text is set as text, never as markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = { accept: "✓", review: "!", unread: "–", plain: "" };
+const ZOOMS = [1, 1.5, 2.2, 3.2, 4.6];
+
+function make(tag, attributes = {}, ...children) {
+  const one = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") one.textContent = value;
+    else if (name.startsWith("on")) one.addEventListener(name.slice(2), value);
+    else one.setAttribute(name, value === true ? "" : value);
+  }
+  one.append(...children.filter(Boolean));
+  return one;
+}
+
+function draw(tag, attributes = {}, ...children) {
+  const one = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") one.textContent = value;
+    else if (name.startsWith("on")) one.addEventListener(name.slice(2), value);
+    else one.setAttribute(name, value);
+  }
+  one.append(...children.filter(Boolean));
+  return one;
+}
+
+const COPY = "M8 8h11v12H8zM5 16V4h11";
+const DONE = "M5 13l4.5 4.5L19 7";
+const icon = (path) => draw("svg", { class: "kv-icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, draw("path", { d: path }));
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const points = (quad) => quad.map(([x, y]) => `${x},${y}`).join(" ");
+
+/** The box (x, y, width, height) of the photo after turning it by -deg around its middle. */
+function turnedBox(width, height, deg) {
+  const turn = (Math.abs(deg) * Math.PI) / 180;
+  const [cos, sin] = [Math.abs(Math.cos(turn)), Math.abs(Math.sin(turn))];
+  const [w, h] = [width * cos + height * sin, width * sin + height * cos];
+  return [(width - w) / 2, (height - h) / 2, w, h];
+}
+
+function centre(quad) {
+  return [0, 1].map((axis) => quad.reduce((sum, point) => sum + point[axis], 0) / 4);
+}
+
+class CardView {
+  constructor(root, state) {
+    this.root = root;
+    this.state = state; // survives redraws: {selected, upright, boxes, zoom, centre}
+  }
+
+  show(data) {
+    this.data = data;
+    this.marks = new Map();
+    const seen = data.photo ? [this.photo(), this.tools(), this.approximate()] : [];
+    const left = make("div", { class: "kv-left" }, ...seen, this.facts());
+    const right = make("div", { class: "kv-right" }, this.banner(), this.list());
+    this.root.lang = data.lang;
+    this.root.replaceChildren(left, right);
+    this.frame();
+    this.mark(this.state.selected, true);
+  }
+
+  // ---- photo
+
+  photo() {
+    const { photo, width, height, words } = this.data;
+    this.turned = draw("g", {}, draw("image", { href: photo, width, height }));
+    if (this.data.portrait) {
+      this.turned.append(draw("polygon", { class: "kv-portrait", points: points(this.data.portrait) }));
+    }
+    this.boxes = draw("g", { class: "kv-boxes" });
+    this.data.fields.forEach((field, index) => field.quad && this.boxes.append(this.box(field, index)));
+    this.turned.append(this.boxes);
+    this.svg = draw("svg", { class: "kv-svg", role: "group", "aria-label": words.photo }, this.turned);
+    this.svg.addEventListener("pointerdown", (event) => this.drag(event));
+    return make("div", { class: "kv-photo" }, this.svg);
+  }
+
+  box(field, index) {
+    const name = `${field.label}: ${field.text || this.data.words.not_read}. ${field.stateWord}`;
+    const box = draw("g", {
+      class: `kv-box kv-${field.state}`, tabindex: "0", role: "button", "aria-label": name, "data-field": field.name,
+      onpointerenter: () => this.mark(field.name),
+      onpointerleave: () => this.mark(this.state.selected),
+      onfocus: () => this.mark(field.name),
+      onblur: () => this.mark(this.state.selected),
+      onclick: () => this.select(field.name, true),
+      onkeydown: (event) => this.keys(event, index),
+    });
+    box.append(draw("polygon", { points: points(field.quad) }), draw("title", { text: `${field.label}: ${field.text}` }));
+    this.remember(field.name, box);
+    return box;
+  }
+
+  tools() {
+    const { words, turnDeg } = this.data;
+    const button = (name, text, pressed, action, title) =>
+      make("button", {
+        type: "button", class: "kv-tool", "data-tool": name, "aria-pressed": pressed, "aria-label": title, title, text,
+        onclick: action,
+      });
+    const again = (change) => () => { Object.assign(this.state, change()); this.frame(); };
+    this.uprightTool = button("upright", words.upright, "false", again(() => ({ upright: !this.state.upright })));
+    this.boxTool = button("boxes", words.boxes, "true", again(() => ({ boxes: !this.state.boxes })));
+    return make("div", { class: "kv-tools" },
+      Math.abs(turnDeg) >= 1 ? this.uprightTool : null,
+      this.boxTool,
+      make("span", { class: "kv-gap" }),
+      button("zoom-out", "−", null, again(() => ({ zoom: Math.max(0, this.state.zoom - 1) })), words.zoom_out),
+      button("zoom-in", "+", null, again(() => ({ zoom: Math.min(ZOOMS.length - 1, this.state.zoom + 1) })), words.zoom_in),
+      button("zoom-fit", words.zoom_fit, null, again(() => ({ zoom: 0, centre: null }))),
+    );
+  }
+
+  approximate() {
+    return this.data.approximate ? make("p", { class: "kv-note", text: this.data.words.approximate }) : null;
+  }
+
+  /** Applies turn, boxes and zoom to what is drawn. */
+  frame() {
+    if (!this.data.photo) return;
+    const { width, height, turnDeg } = this.data;
+    const turn = this.state.upright ? -turnDeg : 0;
+    const [x, y, w, h] = turnedBox(width, height, turn);
+    const zoom = ZOOMS[this.state.zoom];
+    const [zw, zh] = [w / zoom, h / zoom];
+    const [cx, cy] = this.turnedPoint(this.state.centre ?? [width / 2, height / 2], turn);
+    const left = Math.min(Math.max(cx - zw / 2, x), x + w - zw);
+    const top = Math.min(Math.max(cy - zh / 2, y), y + h - zh);
+    this.svg.setAttribute("viewBox", `${left} ${top} ${zw} ${zh}`);
+    this.svg.style.aspectRatio = `${w} / ${h}`;
+    this.svg.classList.toggle("kv-zoomed", zoom > 1);
+    this.turned.setAttribute("transform", `rotate(${turn} ${width / 2} ${height / 2})`);
+    this.boxes.style.display = this.state.boxes ? "" : "none";
+    this.uprightTool.setAttribute("aria-pressed", this.state.upright);
+    this.boxTool.setAttribute("aria-pressed", this.state.boxes);
+  }
+
+  turnedPoint([x, y], deg) {
+    const { width, height } = this.data;
+    const turn = (deg * Math.PI) / 180;
+    const [dx, dy] = [x - width / 2, y - height / 2];
+    return [width / 2 + dx * Math.cos(turn) - dy * Math.sin(turn), height / 2 + dx * Math.sin(turn) + dy * Math.cos(turn)];
+  }
+
+  drag(start) {
+    if (this.state.zoom === 0) return;
+    const [x, y, w] = this.svg.getAttribute("viewBox").split(" ").map(Number);
+    const h = Number(this.svg.getAttribute("viewBox").split(" ")[3]);
+    const scale = w / this.svg.clientWidth;
+    const turn = this.state.upright ? -this.data.turnDeg : 0;
+    const move = (event) => {
+      const middle = [x + w / 2 - (event.clientX - start.clientX) * scale, y + h / 2 - (event.clientY - start.clientY) * scale];
+      this.state.centre = this.turnedPoint(middle, -turn);
+      this.frame();
+    };
+    const stop = () => { window.removeEventListener("pointermove", move); window.removeEventListener("pointerup", stop); };
+    window.addEventListener("pointermove", move);
+    window.addEventListener("pointerup", stop);
+  }
+
+  // ---- list of fields
+
+  list() {
+    const rows = this.data.fields.map((field, index) => this.row(field, index));
+    return make("ul", { class: "kv-list", "aria-label": this.data.words.fields }, ...rows);
+  }
+
+  row(field, index) {
+    const { words } = this.data;
+    const button = make("button", {
+      type: "button", class: "kv-row", "aria-pressed": "false", "data-field": field.name,
+      onpointerenter: () => this.mark(field.name),
+      onpointerleave: () => this.mark(this.state.selected),
+      onfocus: () => this.mark(field.name),
+      onblur: () => this.mark(this.state.selected),
+      onclick: () => this.select(field.name),
+      onkeydown: (event) => this.keys(event, index),
+    },
+      make("span", { class: "kv-head" },
+        make("span", { class: "kv-label", text: field.label }),
+        field.caption ? make("span", { class: "kv-caption", lang: "km", text: field.caption }) : null,
+        make("span", { class: "kv-key", text: field.name })),
+      make("span", { class: `kv-value${field.mono ? " kv-mono" : ""}`, lang: field.mono ? "en" : "km", text: field.text || words.not_read }),
+      make("span", { class: "kv-foot" }, this.bar(field), ...field.checks.map((check) => this.check(check))));
+    const item = make("li", { class: `kv-item kv-${field.state}`, "data-field": field.name },
+      make("span", { class: "kv-state", title: field.stateWord, role: "img", "aria-label": field.stateWord, text: ICONS[field.state] }),
+      button, field.copyable ? this.copy(field) : null);
+    this.remember(field.name, item);
+    return item;
+  }
+
+  bar(field) {
+    const { words } = this.data;
+    const cutoff = field.cutoff === null ? "" : `, ${words.cutoff} ${percent(field.cutoff)}`;
+    const bar = make("span", { class: "kv-bar" }, make("span", { class: "kv-fill" }));
+    bar.firstChild.style.width = `${100 * field.confidence}%`;
+    if (field.cutoff !== null) {
+      const tick = make("span", { class: "kv-tick" });
+      tick.style.left = `${100 * field.cutoff}%`;
+      bar.append(tick);
+    }
+    const all = `${words.confidence} ${percent(field.confidence)}${cutoff}`;
+    return make("span", { class: "kv-confidence", title: all }, bar, make("span", { class: "kv-number", text: percent(field.confidence) }));
+  }
+
+  check(check) {
+    const text = `${check.passed ? "✓" : "✗"} ${check.short}`;
+    return make("span", { class: `kv-check ${check.passed ? "kv-good" : "kv-bad"}`, title: check.long, text });
+  }
+
+  copy(field) {
+    const { words } = this.data;
+    const button = make("button", { type: "button", class: "kv-copy", "aria-label": `${words.copy}: ${field.label}`, title: words.copy }, icon(COPY));
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(field.text);
+      button.replaceChildren(icon(DONE));
+      button.title = words.copied;
+      setTimeout(() => { button.replaceChildren(icon(COPY)); button.title = words.copy; }, 1500);
+    });
+    return button;
+  }
+
+  // ---- banner and facts
+
+  banner() {
+    const { banner } = this.data;
+    if (!banner) return null;
+    const icon = make("span", { class: "kv-banner-icon", "aria-hidden": "true", text: ICONS[banner.state] || "i" });
+    const lines = banner.lines.map((text) => make("p", { text }));
+    return make("div", { class: `kv-banner kv-${banner.state}`, role: "status" },
+      icon, make("div", {}, make("strong", { text: banner.title }), ...lines));
+  }
+
+  facts() {
+    const { facts, portraitImage, words } = this.data;
+    const picture = portraitImage
+      ? make("img", { class: "kv-face", src: portraitImage, alt: words.portrait })
+      : null;
+    const items = (facts ?? []).map((fact) =>
+      make("div", { class: `kv-fact kv-fact-${fact.state}` },
+        make("dt", { text: fact.label }), make("dd", { text: fact.value }),
+        fact.advice ? make("dd", { class: "kv-advice", text: fact.advice }) : null));
+    if (!picture && !items.length) return null;
+    return make("div", { class: "kv-facts" }, picture, make("dl", {}, ...items));
+  }
+
+  // ---- the link between both
+
+  remember(name, element) {
+    this.marks.set(name, [...(this.marks.get(name) ?? []), element]);
+  }
+
+  mark(name, quiet = false) {
+    for (const [other, elements] of this.marks) {
+      for (const one of elements) one.classList.toggle("kv-on", other === name);
+    }
+    if (quiet) this.press();
+  }
+
+  press() {
+    this.root.querySelectorAll(".kv-row").forEach((row) => row.setAttribute("aria-pressed", row.dataset.field === this.state.selected));
+  }
+
+  select(name, scroll = false) {
+    this.state.selected = this.state.selected === name ? null : name;
+    const field = this.data.fields.find((one) => one.name === this.state.selected);
+    if (field?.quad) this.state.centre = centre(field.quad);
+    this.frame();
+    this.mark(this.state.selected ?? name);
+    this.press();
+    if (scroll && field) this.marks.get(name).find((one) => one.matches("li"))?.scrollIntoView({ block: "nearest" });
+  }
+
+  keys(event, index) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") { this.state.selected = null; this.press(); this.mark(null); return; }
+    const inBox = event.currentTarget.matches(".kv-box");
+    if (inBox && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      this.select(event.currentTarget.dataset.field, true);
+    }
+    if (!step) return;
+    event.preventDefault();
+    const selector = inBox ? ".kv-box" : ".kv-row";
+    const all = [...this.root.querySelectorAll(selector)];
+    const here = inBox ? all.indexOf(event.currentTarget) : index;
+    all[(here + step + all.length) % all.length].focus();
+  }
+}
+
+const states = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".kv");
+  if (!states.has(root)) states.set(root, { selected: null, upright: false, boxes: true, zoom: 0, centre: null });
+  new CardView(root, states.get(root)).show(component.data);
+}

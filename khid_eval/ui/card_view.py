@@ -1,0 +1,140 @@
+"""The photo with its fields, beside the table of fields: one component, so that hover and click link both at once.
+
+What the browser gets is data only: the script sets every text through `textContent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from khid_eval.card.captions import CAPTIONS
+from khid_eval.card.checks import Check
+from khid_eval.policy import Decision, FieldDecision, Reason
+from khid_eval.records import FIELD_NAMES, CardReading, FieldReading, Quad
+from khid_eval.ui import photos
+from khid_eval.ui.verdict import Banner
+from khid_eval.ui.words import Language, say
+
+MASKED_TEXT = "••••••••"
+_ASSETS = Path(__file__).parent / "assets"
+_LABELS = (
+    "upright", "as_taken", "boxes", "zoom_in", "zoom_out", "zoom_fit", "copy", "copied", "confidence", "cutoff",
+    "portrait", "not_read", "photo", "fields", "approximate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that is drawn of one reading.
+
+    picture: None where an endpoint fetched the photo itself. approximate: the quads come from another reader than the
+    texts. banner, facts: the words of `verdict`.
+    """
+
+    picture: photos.Shown | None
+    reading: CardReading
+    checks: tuple[Check, ...]
+    decision: Decision | None
+    banner: Banner
+    facts: Sequence[Mapping[str, str]] = ()
+    masked: bool = False
+    approximate: bool = False
+
+
+def payload(content: Content, lang: Language) -> dict[str, Any]:
+    """Content as the browser gets it: plain JSON values."""
+    reading = content.reading
+    found = [one for name in FIELD_NAMES if (one := reading.get(name))]
+    return {
+        **_picture(content),
+        "lang": lang,
+        "approximate": content.approximate,
+        "fields": [_field(content, one, lang) for one in found],
+        "banner": content.banner.as_data(),
+        "facts": [dict(one) for one in content.facts],
+        "words": {name: say(lang, f"card.{name}") for name in _LABELS},
+    }
+
+
+def _picture(content: Content) -> dict[str, Any]:
+    picture, reading = content.picture, content.reading
+    face = photos.data_url(reading.portrait_jpeg) if reading.portrait_jpeg and not content.masked else None
+    if picture is None:
+        return {"photo": None, "portraitImage": face}
+    image = photos.redacted(picture, reading) if content.masked else picture.image
+    return {
+        "photo": photos.data_url(photos.jpeg(image)),
+        "width": picture.width_px,
+        "height": picture.height_px,
+        "turnDeg": photos.turn_deg(reading, picture),
+        "portrait": _points(picture.quad(reading.portrait_quad)),
+        "portraitImage": face,
+    }
+
+
+def state_of(field: FieldReading, decision: FieldDecision | None) -> str:
+    """One of "unread", "plain" (no policy says anything), "accept", or "review"."""
+    if not field.text.strip():
+        return "unread"
+    if decision is None or decision.reason is Reason.NOT_COVERED:
+        return "plain"
+    return "accept" if decision.accept else "review"
+
+
+def labels(name: str, lang: Language) -> tuple[str, str]:
+    """What people call a field, and the caption printed on the card ("" where it has none)."""
+    return say(lang, f"fields.{name}"), CAPTIONS.get(name, "")
+
+
+def _field(content: Content, field: FieldReading, lang: Language) -> dict[str, Any]:
+    decided = content.decision.get(field.name) if content.decision else None
+    state = state_of(field, decided)
+    label, caption = labels(field.name, lang)
+    return {
+        "name": field.name,
+        "label": label,
+        "caption": caption if caption != label else "",
+        "text": (MASKED_TEXT if content.masked else field.text) if field.text else "",
+        "copyable": bool(field.text) and not content.masked,
+        "mono": field.name.startswith("machine_code") or field.name == "id_number",
+        "confidence": decided.confidence if decided and state != "plain" else field.confidence,
+        "cutoff": decided.cutoff if decided else None,
+        "state": state,
+        "stateWord": say(lang, f"card.state_{state}"),
+        "quad": _points(content.picture.quad(field.quad)) if content.picture else None,
+        "checks": [_check(one, lang) for one in content.checks if one.field == field.name],
+    }
+
+
+def _check(check: Check, lang: Language) -> dict[str, Any]:
+    outcome = "passed" if check.passed else "failed"
+    return {
+        "passed": check.passed,
+        "short": say(lang, f"checks.{check.rule}"),
+        "long": say(lang, f"checks.{check.rule}_{outcome}"),
+    }
+
+
+def _points(quad: Quad | None) -> Sequence[Sequence[float]] | None:
+    return [[round(x, 1), round(y, 1)] for x, y in quad] if quad else None
+
+
+_component = st.components.v2.component(
+    "khid_card_view",
+    html='<div class="kv"></div>',
+    css=(_ASSETS / "card_view.css").read_text(encoding="utf-8"),
+    js=(_ASSETS / "card_view.js").read_text(encoding="utf-8"),
+)
+
+
+def draw(data: Mapping[str, Any], *, key: str) -> None:
+    """Mount the component."""
+    _component(key=key, data=dict(data), width="stretch", height="content")
+
+
+__all__ = ["MASKED_TEXT", "Content", "draw", "labels", "payload", "state_of"]

@@ -1,0 +1,40 @@
+"""What is asked of the reader beside the 14 fields: every switch of the API, with a sentence of help."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from khid_eval.contract import SWITCHES
+from khid_eval.records import ReadOptions
+from khid_eval.ui.words import t
+
+USUAL = ReadOptions(
+    return_portrait_image=True,
+    return_portrait_location=True,
+    return_idcard_type=True,
+    return_text_location=True,
+    detect_border_integrity=True,
+    detect_blocking_within_border=True,
+    detect_blur=True,
+    detect_glare=True,
+)
+"""Asked for until a person chooses otherwise."""
+
+
+def choose(page: str) -> ReadOptions:
+    """A toggle for each switch. page: beginning of the widgets' keys."""
+    chosen = {}
+    left, right = st.columns(2)
+    for number, name in enumerate(SWITCHES):
+        with left if number < (len(SWITCHES) + 1) // 2 else right:
+            chosen[name] = st.toggle(
+                t(f"options.{name}"),
+                value=getattr(USUAL, name),
+                key=f"{page}_{name}",
+                help=f"`{name}` — {t(f'options.{name}_help')}",
+                persist_state="session",
+            )
+    return ReadOptions(**chosen)
+
+
+__all__ = ["USUAL", "choose"]

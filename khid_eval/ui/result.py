@@ -1,0 +1,104 @@
+"""A reading on the screen: the card view, the time it took, the tabs and the downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import streamlit as st
+
+from khid_eval.card import checks
+from khid_eval.errors import KhidError
+from khid_eval.policy import decide
+from khid_eval.records import CardReading
+from khid_eval.ui import card_view, exports, frame, photos, session, verdict
+from khid_eval.ui.photos import Photo
+from khid_eval.ui.reading import Read
+from khid_eval.ui.words import language, t
+
+
+def content_of(photo: Photo, reading: CardReading, *, approximate: bool = False) -> card_view.Content:
+    """All that is drawn of a reading, under this visitor's policy, language and masking."""
+    lang, policy = language(), session.policy()
+    found = checks.check({one.name: one.text for one in reading.fields})
+    decision = decide(policy, reading) if policy else None
+    return card_view.Content(
+        picture=photos.shown(photo.data) if photo.data else None,
+        reading=reading,
+        checks=found,
+        decision=decision,
+        banner=verdict.banner(reading, policy, decision, found, lang, date.today()),
+        facts=verdict.facts(reading, lang),
+        masked=session.masked(),
+        approximate=approximate,
+    )
+
+
+def draw(photo: Photo, read: Read, *, page: str = "recognise") -> card_view.Content | None:
+    """The reading, or why there is none beside the photo. Gives back what was drawn."""
+    if read.reading is None:
+        _failed(photo, read)
+        return None
+    content = content_of(photo, read.reading)
+    card_view.draw(card_view.payload(content, language()), key=f"{page}_card")
+    return content
+
+
+def _failed(photo: Photo, read: Read) -> None:
+    left, right = st.columns([57, 43], gap="medium")
+    with right:
+        assert read.error is not None  # a read is one or the other
+        frame.failed(read.error)
+    with left:
+        try:
+            picture = photos.shown(photo.data)
+        except KhidError:
+            frame.note("result.no_picture")
+        else:
+            image = photos.unrecognisable(picture.image) if session.masked() else picture.image
+            st.image(photos.jpeg(image), width="stretch", alt=t("card.photo"))
+
+
+def time_split(read: Read) -> None:
+    """Where the time went, as one bar and in words."""
+    timing = read.timing
+    parts = [("engine", timing.engine_s), ("network", timing.network_s or None), ("page", timing.page_s)]
+    known = [(name, seconds) for name, seconds in parts if seconds]
+    words = " · ".join(f"{t(f'result.{name}')} {seconds:.2f} s" for name, seconds in known)
+    st.markdown(f"**{timing.total_s:.2f} s** — {words}")
+
+
+def downloads(read: Read, content: card_view.Content | None) -> None:
+    """JSON, CSV, annotated and redacted picture. Files hold everything, masked screen or not: that is a choice."""
+    with st.container(horizontal=True):
+        _button("json", lambda: exports.as_json(read.answer), "reading.json", "application/json")
+        if content is None:
+            return
+        drawn = content
+        _button("csv", lambda: exports.as_csv(drawn.reading, drawn.checks, drawn.decision), "reading.csv", "text/csv")
+        if (picture := content.picture) is not None:
+            _button("annotated", lambda: photos.png(exports.annotated(drawn)), "annotated.png", "image/png")
+            _button(
+                "redacted", lambda: photos.png(photos.redacted(picture, drawn.reading)), "redacted.png", "image/png"
+            )
+
+
+def _button(name: str, data: Callable[[], str | bytes], file_name: str, media_type: str) -> None:
+    st.download_button(
+        t(f"result.save_{name}"),
+        data,
+        file_name,
+        media_type,
+        key=f"recognise_save_{name}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def json_view(read: Read) -> None:
+    """The answer as JSON, pictures cut; covered where masking is on."""
+    answer = exports.hidden(read.answer) if session.masked() else exports.shortened(read.answer)
+    st.code(exports.as_json(answer), language="json", height=420)
+
+
+__all__ = ["content_of", "downloads", "draw", "json_view", "time_split"]
