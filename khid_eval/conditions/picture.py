@@ -54,7 +54,10 @@ class Picture:
 
     @property
     def card_px(self) -> float:
-        """Length of the card's longer side in pixels: the ruler for blur, glare and the like. At least 1."""
+        """Length of the card's longer side in pixels: the ruler for blur, glare and the like. At least 1.
+
+        For a crop of a card, give a card quad that reaches outside the crop, or its blur will be too weak.
+        """
         points = np.asarray(self.card_quad)
         return max(1.0, float(np.linalg.norm(points - np.roll(points, -1, axis=0), axis=1).max()))
 

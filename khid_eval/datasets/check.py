@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,7 +99,8 @@ def _repeated_keys(data: bytes) -> Iterator[Problem]:
         found.extend(sorted({key for key in keys if keys.count(key) > 1}))
         return dict(items)
 
-    json.loads(data, object_pairs_hook=pairs)
+    with suppress(RecursionError):  # the hook costs depth: what could just be read may be too deep now
+        json.loads(data, object_pairs_hook=pairs)
     for key in found:
         yield Problem("repeated-key", f"the key {key!r} stands twice; only the last one counts")
 

@@ -5,7 +5,6 @@ Messages name keys and fields but never repeat a truth: they end up in logs.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ LIGHTING = ("normal", "dark", "bright", "uneven", "glare", "shadow", "colour_cas
 """The words that pages know how to show. Others are kept, with a warning."""
 
 Level = Literal["error", "warning"]
+_LARGEST = 1e12
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
@@ -114,8 +114,8 @@ def _text_problems(name: str, value: str) -> Iterator[Problem]:
 
 
 def is_number(value: object) -> bool:
-    """A finite JSON number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """A JSON number that a measure can have; true and false are none, nor is what no float can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 def quad_problems(key: str, points: object) -> Iterator[Problem]:
@@ -157,7 +157,7 @@ def _condition(condition: object) -> Iterator[Problem]:
 
 def _condition_words(condition: Mapping[str, Any]) -> Iterator[Problem]:
     severity, capture, lighting = (condition.get(key) for key in ("severity", "capture", "lighting"))
-    if severity is not None and (isinstance(severity, bool) or severity not in (0, 1, 2, 3, 4, 5)):
+    if severity is not None and (not isinstance(severity, int) or isinstance(severity, bool) or not 0 <= severity <= 5):
         yield Problem("severity", "condition.severity must be a whole number from 0 (clean) to 5")
     if isinstance(capture, str) and capture.strip() and capture not in CAPTURES:
         yield Problem("capture", f"condition.capture must be one of {', '.join(CAPTURES)}")

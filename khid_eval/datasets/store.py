@@ -44,7 +44,11 @@ class Dataset:
     def __init__(self, root: str | os.PathLike[str]) -> None:
         """Raises BadData where there is no such folder or no metadata.jsonl in it."""
         self.root = os.fspath(root)
-        self._fs, self._base = fsspec.core.url_to_fs(self.root)
+        try:
+            self._fs, self._base = fsspec.core.url_to_fs(self.root)
+        except (ImportError, ValueError) as exc:
+            advice = "Give a folder, or install the fsspec package of that storage."
+            raise BadData("That kind of address cannot be opened here.", advice=advice) from exc
         self._base = self._base.rstrip("/")
         self.metadata_files = self._find_metadata()
 
