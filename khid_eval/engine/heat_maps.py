@@ -92,6 +92,16 @@ def decode_corners(maps: Float32Array) -> tuple[FloatArray, FloatArray]:
     return corners * STRIDE, mass
 
 
+def area_box(logits: Float32Array) -> tuple[float, float, float, float] | None:
+    """logits: (CELLS, CELLS). The box (left, top, right, bottom) around the largest likely patch, on the canvas."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats((logits > 0.0).astype(np.uint8))
+    if count < 2:
+        return None
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    left, top, width, height = (float(STRIDE * v) for v in stats[largest, : cv2.CC_STAT_AREA])
+    return left, top, left + width, top + height
+
+
 def corner_targets(corners: FloatArray, sigma_cells: float = 0.9) -> Float32Array:
     """corners: (4, 2) on the canvas. Returns (4, CELLS, CELLS) float32, each map a Gaussian that sums to one.
 

@@ -13,15 +13,28 @@ import cv2
 import numpy as np
 
 from khid_eval.engine.edge_fit import fit_edges
-from khid_eval.engine.geometry import as_array, as_quad, is_convex, project_quad, signed_area
-from khid_eval.engine.heat_maps import decode_corners, letterbox, normalised
-from khid_eval.engine.onnx_model import Float32Array, OnnxModel, packaged
+from khid_eval.engine.geometry import (
+    as_array,
+    as_quad,
+    box_quad,
+    card_width_px,
+    is_convex,
+    project_quad,
+    signed_area,
+)
+from khid_eval.engine.heat_maps import area_box, decode_corners, letterbox, normalised
+from khid_eval.engine.onnx_model import OnnxModel, packaged
 from khid_eval.engine.rectify import rectify
-from khid_eval.records import FloatArray, Quad, RgbImage
+from khid_eval.records import Quad, RgbImage
 
 SECOND_LOOK_MARGIN = 0.13
+"""Photo shown around the card in a second look, as a share of the card's width."""
+_SECOND_LOOK_PX = 240
 _THUMB_PX = 640
-_MAX_MOVE = 0.12
+_SURE = 0.6
+"""Sharpness of the least certain corner from which a first look needs no other to confirm it."""
+_STEADY = 0.02
+"""Move of a corner, as a share of the card's width, below which another look would change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +52,14 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One pass of the net. corners: (4, 2) on the picture it was shown; mass: (4,) in [0, 1]; logit: presence."""
+    """One pass of the net. quad: on the picture it was shown; sharpness: of its least certain corner, in [0, 1];
+    logit: presence; area: left, top, right, bottom of the card's area on that picture, None where there is none.
+    """
 
-    corners: FloatArray
-    mass: FloatArray
+    quad: Quad
+    sharpness: float
     logit: float
+    area: tuple[float, float, float, float] | None
 
 
 class Locator:
@@ -57,31 +73,56 @@ class Locator:
         """image: (H, W, 3) uint8 RGB, upright or not. Never raises for want of a card: see `presence`."""
         thumb, scale = _thumbnail(image)
         first = self._look(thumb)
-        quad = as_quad(first.corners)
-        if not _plausible(quad, thumb.shape):
+        if first.sharpness < _SURE:
+            first = self._closer(thumb, first)
+        if not _plausible(first.quad, thumb.shape):
             return Located(_whole(image), 0.0, 0.0)
-        quad, second = self._second_look(thumb, quad)
-        quad = as_quad(as_array(quad) / scale)
-        quad = fit_edges(image, quad)
-        presence = _sigmoid(0.5 * (first.logit + second.logit))
-        return Located(quad, presence, float(min(first.mass.min(), second.mass.min())))
+        quad, second = self._second_look(thumb, first.quad)
+        if _largest_move(first.quad, quad) > _STEADY:
+            quad, second = self._second_look(thumb, quad)
+        on_image = as_quad(as_array(quad) / scale)
+        return Located(
+            fit_edges(image, on_image),
+            _sigmoid(0.5 * (first.logit + second.logit)),
+            min(first.sharpness, second.sharpness),
+        )
 
     def _look(self, picture: RgbImage) -> _Look:
         boxed, placed = letterbox(picture)
         maps, logit = self._net(normalised(boxed, placed)[None])[:2]
         corners, mass = decode_corners(maps[0])
-        return _Look(placed.to_picture(corners), mass, float(np.ravel(logit)[0]))
+        area = area_box(maps[0, 4])
+        on_picture = None
+        if area is not None:
+            (left, top), (right, bottom) = placed.to_picture(np.array(area).reshape(2, 2)).tolist()
+            on_picture = (left, top, right, bottom)
+        quad = as_quad(placed.to_picture(corners))
+        return _Look(quad, float(mass.min()), float(np.ravel(logit)[0]), on_picture)
+
+    def _closer(self, thumb: RgbImage, first: _Look) -> _Look:
+        """Look again at the card's area alone, where it is small or lies among other things; the sharper look wins."""
+        if first.area is None:
+            return first
+        left, top, right, bottom = first.area
+        room = 0.2 * max(right - left, bottom - top)
+        height, width = thumb.shape[:2]
+        x0, y0 = max(0, int(left - room)), max(0, int(top - room))
+        x1, y1 = min(width, int(right + room) + 1), min(height, int(bottom + room) + 1)
+        if (x1 - x0) * (y1 - y0) > 0.8 * width * height or min(x1 - x0, y1 - y0) < 16:
+            return first
+        near = self._look(np.ascontiguousarray(thumb[y0:y1, x0:x1]))
+        if near.sharpness <= first.sharpness:
+            return first
+        return _Look(as_quad(as_array(near.quad) + np.array([x0, y0])), near.sharpness, near.logit, first.area)
 
     def _second_look(self, thumb: RgbImage, quad: Quad) -> tuple[Quad, _Look]:
-        card = rectify(thumb, quad, width_px=_SECOND_WIDTH, margin=SECOND_LOOK_MARGIN)
+        """The card flattened by `quad` and looked at again. Returns the corners on the thumbnail, and the look."""
+        card = rectify(thumb, quad, width_px=_SECOND_LOOK_PX, margin=SECOND_LOOK_MARGIN)
         look = self._look(card.image)
-        moved = as_quad(look.corners)
-        if not _plausible(moved, card.image.shape):
+        moved = project_quad(card.to_photo, look.quad)
+        if look.sharpness < 0.15 or not _plausible(moved, thumb.shape):
             return quad, look
-        return project_quad(card.to_photo, moved), look
-
-
-_SECOND_WIDTH = 240
+        return moved, look
 
 
 def _thumbnail(image: RgbImage) -> tuple[RgbImage, float]:
@@ -99,13 +140,19 @@ def _plausible(quad: Quad, shape: tuple[int, ...]) -> bool:
     return is_convex(quad) and signed_area(quad) > 0.001 * shape[0] * shape[1]
 
 
+def _largest_move(before: Quad, after: Quad) -> float:
+    """The largest way of a corner, as a share of the card's width."""
+    steps = np.linalg.norm(as_array(after) - as_array(before), axis=1)
+    return float(steps.max()) / max(card_width_px(after), 1.0)
+
+
 def _whole(image: RgbImage) -> Quad:
     height, width = image.shape[:2]
-    return ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
+    return box_quad(0.0, 0.0, float(width), float(height))
 
 
 def _sigmoid(logit: float) -> float:
     return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
 
 
-__all__ = ["Float32Array", "Located", "Locator"]
+__all__ = ["SECOND_LOOK_MARGIN", "Located", "Locator"]

@@ -8,11 +8,14 @@ import cv2
 import numpy as np
 
 from khid_eval.engine.geometry import as_array, card_width_px
+from khid_eval.engine.onnx_model import Float32Array
 from khid_eval.engine.rectify import RectifiedCard, rectify
 from khid_eval.engine.rows import CardLayout
 from khid_eval.records import ALARM_NAMES, Alarm, FloatArray, Quad, RgbImage
 
 _WIDTH_PX = 640
+NET_WIDTH_PX, NET_HEIGHT_PX = 640, 400
+NET_LABELS = ("blocking", "blur", "glare", "tampering", "reproduce", "copy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +88,8 @@ def copy_score(card: RectifiedCard) -> float:
     colour = np.asarray(card.image, dtype=np.float32)
     spread: FloatArray = np.asarray([(colour[..., 0] - colour[..., 1]).std(), (colour[..., 2] - colour[..., 1]).std()])
     return float(np.clip(99.0 - 16.0 * spread.max(), 0.0, 99.0))
+
+
+def net_input(flat: RgbImage) -> Float32Array:
+    """(400, 640, 3) uint8 -> (3, 400, 640) float32 in [-0.5, 0.5]: brightness and colour stay what they are."""
+    return np.ascontiguousarray(flat.transpose(2, 0, 1).astype(np.float32) / 255.0 - 0.5)

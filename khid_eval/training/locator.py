@@ -29,7 +29,7 @@ from khid_eval.training.timed_run import TimedRun, export_onnx
 PACKAGE = Path(__file__).resolve().parent.parent
 MODEL = PACKAGE / "models" / "locator.onnx"
 WEIGHTS = PACKAGE / "training" / "weights" / "locator.npz"
-BATCH = 16
+BATCH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,12 @@ class LocatorFigures:
 
 def scenery(pool: CardPool, split: Split, rng: np.random.Generator, *, surfaces: int, others: int) -> Scenery:
     """Everything scenes of that split are made of."""
-    drawn = [texture(320, rng, split) if k % 2 else backdrop(rng, 320, 320, split) for k in range(surfaces)]
+    # Print around the card is what misleads most: every fifth surface is a page.
+    page = "printed_paper" if split == "train" else "page"
+    drawn = [backdrop(rng, 320, 320, split, page) for _ in range(surfaces // 5)]
+    drawn += [
+        texture(320, rng, split) if k % 2 else backdrop(rng, 320, 320, split) for k in range(surfaces - len(drawn))
+    ]
     documents = other_documents(others, split, rng)
     for k in rng.choice(pool.of(split), others // 4):
         documents.append(mangled(pool.pixels[k], pool.truth[k], rng))
@@ -61,7 +66,7 @@ def train(
     minutes: float,
     seed: int,
     batch: int = BATCH,
-    check_every: int = 150,
+    check_every: int = 200,
     warm_start: Path | None = None,
 ) -> torch.nn.Module:
     """material: training and validation scenery. Returns the averaged model. Resumes from a checkpoint in `work`."""

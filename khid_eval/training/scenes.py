@@ -168,7 +168,7 @@ def _background(scenery: Scenery, width: int, height: int, rng: np.random.Genera
     """A surface with, at times, other things on it."""
     surface = _pick(scenery.surfaces, rng)
     surface = np.rot90(surface, int(rng.integers(4)))
-    zoom = rng.uniform(0.5, 1.0)
+    zoom = rng.uniform(0.25, 1.0)
     crop = int(surface.shape[0] * zoom)
     y, x = (int(rng.integers(surface.shape[0] - crop + 1)) for _ in range(2))
     part = np.ascontiguousarray(surface[y : y + crop, x : x + crop][..., rng.permutation(3)])
@@ -264,6 +264,7 @@ def _drop_shadow(image: RgbImage, mask: GreyImage, rng: np.random.Generator) -> 
 
 _LIGHT = ("dark", "bright", "uneven_light", "uneven_light", "shadow", "shadow", "glare", "colour_cast")
 _OPTICS = ("defocus", "motion_blur", "sensor_noise", "jpeg", "pixelate", "occlusion", "photocopy", "recapture")
+_HOW_MANY = (0.45, 0.4, 0.15)
 _MOST = {"sensor_noise": 0.3, "jpeg": 0.6, "pixelate": 0.35}
 """These spare a large photo that is then shrunk, and would not spare the small pictures drawn here."""
 
@@ -272,9 +273,9 @@ def photo_effects(image: RgbImage, quad: Quad | None, rng: np.random.Generator) 
     """Light, lens, sensor and file: none to four of the conditions, and a gain and gamma of its own."""
     picture = conditions.Picture(image, {conditions.CARD: quad} if quad else {})
     for names, most in ((_LIGHT, 2), (_OPTICS, 2)):
-        for _ in range(int(rng.integers(0, most + 1))):
+        for _ in range(int(rng.choice(most + 1, p=_HOW_MANY))):
             name = str(rng.choice(names))
-            amount = float(rng.uniform(0.02, _MOST.get(name, 0.8)))
+            amount = float(rng.uniform(0.02, _MOST.get(name, 0.7)))
             picture = conditions.apply_amount(picture, name, amount, rng)
     table = 255.0 * (np.arange(256) / 255.0) ** rng.uniform(0.6, 1.6) * rng.uniform(0.75, 1.15) + rng.normal(0.0, 8.0)
     return np.asarray(cv2.LUT(picture.image, table.clip(0, 255).astype(np.uint8)), dtype=np.uint8)
