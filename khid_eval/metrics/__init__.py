@@ -1,5 +1,41 @@
 """Figures about readings: pure functions, values in, frozen results out, with the counts beside every rate."""
 
-from khid_eval.metrics import fields
+from khid_eval.metrics import (
+    calibration,
+    compare,
+    cost,
+    fields,
+    intervals,
+    label_free,
+    naive,
+    paths,
+    recalibration,
+    review,
+    robustness,
+    selective,
+    split,
+    tally,
+    text,
+    threshold,
+    trials,
+)
 
-__all__ = ["fields"]
+__all__ = [
+    "calibration",
+    "compare",
+    "cost",
+    "fields",
+    "intervals",
+    "label_free",
+    "naive",
+    "paths",
+    "recalibration",
+    "review",
+    "robustness",
+    "selective",
+    "split",
+    "tally",
+    "text",
+    "threshold",
+    "trials",
+]

@@ -12,7 +12,7 @@ from khid_eval.records import FloatArray
 
 BINS = 15
 NULL_DRAWS = 1000
-_EXACT_UP_TO = 2000
+_EXACT_UP_TO = 500
 _LOG_FLOOR = 1e-12
 
 
@@ -113,7 +113,7 @@ def _null_right(counted: Tally, sums: _BinSums, rng: np.random.Generator, draws:
     columns = []
     for i, (first, last) in enumerate(zip(sums.start, ends, strict=True)):
         n, mean, variance = sums.count[i], sums.confidence[i], sums.variance[i]
-        if variance >= 100.0:
+        if variance >= 25.0:
             drawn = np.clip(np.rint(rng.normal(mean, np.sqrt(variance), draws)), 0, n)
         elif last - first <= _EXACT_UP_TO:
             drawn = rng.binomial(count[first:last], c[first:last], size=(draws, last - first)).sum(axis=1).astype(float)

@@ -21,7 +21,8 @@ from khid_eval.records import BoolArray, FloatArray
 MAX_STEPS = 200
 _STEP_RATIO = 1.03
 _EDGE = 1e-6
-_ROUNDING = 1e-9
+_DECIMALS = 1e6
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +104,7 @@ def field_path(tune: TuneCards, field: str, promise: Promise, *, expected_trials
     """
     cards = tune.sample
     grid = _quantile_grid(cards.confidence[:, cards.column(field)])
-    path = Path((field,), grid[grid > 0.0].reshape(-1, 1), tune.rule, learn)
+    path = Path((field,), _tidy(grid.reshape(-1, 1)), tune.rule, learn)
     return _started(path, cards, promise, expected_trials)
 
 
@@ -120,9 +121,8 @@ def document_path(
     confidence, right = cards.confidence[:, columns], np.all(cards.right[:, columns], axis=1)
     centre = _logit(best_cutoffs(confidence, right, promise.max_error) if learn else np.full(len(required), 0.5))
     read = (confidence > 0.0).all(axis=1)
-    # A hair looser, or rounding could shut out the very cards whose confidence made the step.
-    shifts = _quantile_grid((_logit(confidence[read]) - centre).min(axis=1)) - _ROUNDING
-    path = Path(required, special.expit(centre[None, :] + shifts[:, None]), tune.rule, learn)
+    shifts = _quantile_grid((_logit(confidence[read]) - centre).min(axis=1))
+    path = Path(required, _tidy(special.expit(centre[None, :] + shifts[:, None])), tune.rule, learn)
     return _started(path, cards, promise, expected_trials)
 
 
@@ -140,6 +140,14 @@ def _quantile_grid(scores: FloatArray) -> FloatArray:
     powers = np.arange(0.0, np.log(ranked.size) / np.log(ratio) + 1.0)
     sizes = np.minimum(np.rint(ratio**powers).astype(np.int64), ranked.size)
     return np.unique(ranked[np.unique(sizes) - 1])[::-1]
+
+
+def _tidy(cutoffs: FloatArray) -> FloatArray:
+    """Cut-offs of at most six decimals, rounded down so that no card which made a step is shut out of it."""
+    tidy = np.floor(cutoffs * _DECIMALS + _ROUNDING) / _DECIMALS
+    tidy = tidy[(tidy > 0.0).all(axis=1)]
+    changed = np.any(np.diff(tidy, axis=0, prepend=2.0) != 0.0, axis=1)
+    return np.asarray(tidy[changed])
 
 
 def _started(path: Path, cards: Cards, promise: Promise, expected_trials: int) -> Path:

@@ -95,6 +95,10 @@ class Cards:
             condition=self.condition[rows],
         )
 
+    def with_confidence(self, confidence: FloatArray) -> Cards:
+        """The same cards with other confidences, (n, F)."""
+        return replace(self, confidence=confidence)
+
     def column(self, field: str) -> int:
         """Index of the field. Raises ValueError where there is no such field."""
         return self.fields.index(field)

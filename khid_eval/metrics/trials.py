@@ -49,7 +49,8 @@ def p_values(wrong: ArrayLike, accepted: ArrayLike, max_error: float) -> FloatAr
     k, m = np.asarray(wrong, np.float64), np.asarray(accepted, np.float64)
     if not np.all((k >= 0.0) & (k <= m)):
         raise ValueError("need 0 <= wrong <= accepted")
-    return np.asarray(np.where(m > k, special.bdtr(k, np.maximum(m, 1.0), max_error), 1.0))
+    # The binomial tail as an incomplete beta function: exact at any size.
+    return np.asarray(np.where(m > k, special.betaincc(k + 1.0, np.maximum(m - k, 1.0), max_error), 1.0))
 
 
 def smallest_certifiable(promise: Promise) -> int:

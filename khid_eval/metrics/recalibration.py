@@ -1,0 +1,167 @@
+"""Maps from a reader's confidence to a truer one; adopted only where they help on cards they were not fitted to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import optimize, special
+
+from khid_eval.metrics.intervals import BOOTSTRAP_REPLICATES, group_sums, percentile_interval
+from khid_eval.metrics.split import Cards, TuneCards, fit_and_judge
+from khid_eval.metrics.tally import Tally, tally
+from khid_eval.records import FloatArray
+
+Kind = Literal["isotonic", "beta", "temperature"]
+KINDS: tuple[Kind, ...] = ("temperature", "beta", "isotonic")
+_EDGE = 1e-9
+_FLOOR = 1e-4
+_MOST_KNOTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A monotone map. values: as khid_eval.policy.Recalibration takes them."""
+
+    kind: Kind
+    values: tuple[float, ...]
+
+    def __call__(self, confidence: FloatArray) -> FloatArray:
+        """(n,) confidences in [0, 1] -> (n,) in [0, 1]; 0 stays 0, because 0 means "not read"."""
+        inside = np.clip(confidence, _EDGE, 1.0 - _EDGE)
+        if self.kind == "isotonic":
+            mapped = np.interp(confidence, self.values[0::2], self.values[1::2])
+        elif self.kind == "temperature":
+            mapped = special.expit(special.logit(inside) / self.values[0])
+        else:
+            a, b, m = self.values
+            mapped = special.expit(a * np.log(inside) - b * np.log1p(-inside) + m)
+        return np.where(confidence > 0.0, mapped, 0.0)
+
+
+def fit(kind: Kind, counted: Tally) -> Map:
+    """Fit one map by least log loss (isotonic: least squares). Raises ValueError without a reading.
+
+    Sources: isotonic: Zadrozny and Elkan 2002; beta: Kull, Silva Filho and Flach 2017; temperature: Guo et al. 2017.
+    """
+    if not counted.n:
+        raise ValueError("nothing to fit on")
+    return {"isotonic": _isotonic, "beta": _beta, "temperature": _temperature}[kind](counted)
+
+
+def _isotonic(counted: Tally) -> Map:
+    x, weight = counted.confidence[::-1], counted.count[::-1].astype(np.float64)
+    fitted = optimize.isotonic_regression(counted.right[::-1] / weight, weights=weight).x
+    y = np.clip(np.asarray(fitted), _FLOOR, 1.0 - _FLOOR)
+    kept = np.ones(x.size, np.bool_)
+    kept[1:-1] = (y[1:-1] != y[:-2]) | (y[1:-1] != y[2:])  # only the ends of each level
+    x, y = x[kept], y[kept]
+    if x.size > _MOST_KNOTS:
+        chosen = np.unique(np.linspace(0, x.size - 1, _MOST_KNOTS).round().astype(int))
+        x, y = x[chosen], y[chosen]
+    return Map("isotonic", tuple(float(value) for pair in zip(x, y, strict=True) for value in pair))
+
+
+def _temperature(counted: Tally) -> Map:
+    logit = special.logit(np.clip(counted.confidence, _EDGE, 1.0 - _EDGE))
+
+    def loss(log_t: float) -> float:
+        return _log_loss(logit / np.exp(log_t), counted)
+
+    found = optimize.minimize_scalar(loss, bounds=(-3.0, 4.0), method="bounded")
+    return Map("temperature", (float(np.exp(found.x)),))
+
+
+def _beta(counted: Tally) -> Map:
+    inside = np.clip(counted.confidence, _EDGE, 1.0 - _EDGE)
+    features = np.stack([np.log(inside), -np.log1p(-inside), np.ones_like(inside)], axis=1)
+
+    def loss(parameters: FloatArray) -> float:
+        return _log_loss(features @ parameters, counted)
+
+    bounds = [(0.0, 100.0), (0.0, 100.0), (-100.0, 100.0)]
+    found = optimize.minimize(loss, np.array([1.0, 1.0, 0.0]), bounds=bounds, method="L-BFGS-B")
+    return Map("beta", tuple(float(value) for value in found.x))
+
+
+def _log_loss(score: FloatArray, counted: Tally) -> float:
+    """Mean log loss of sigmoid(score), without overflow."""
+    rights, wrongs = counted.right.astype(np.float64), counted.wrong.astype(np.float64)
+    return float((rights * np.logaddexp(0.0, -score) + wrongs * np.logaddexp(0.0, score)).sum() / counted.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One map, judged on cards it was not fitted to.
+
+    gain: mean log loss before less after, on the judging cards, with its interval (cards resampled); above 0 is better.
+    helps: the whole interval is above 0.
+    """
+
+    map: Map
+    gain: float
+    low: float
+    high: float
+    cards: int
+
+    @property
+    def helps(self) -> bool:
+        return self.low > 0.0
+
+
+def try_maps(tune: TuneCards, field: str, rng: np.random.Generator) -> list[Trial]:
+    """Fit each kind on one part of the tuning groups and judge it on the other; empty where either part lacks readings.
+
+    The certifying side is never touched, so certificates stay valid after recalibration.
+    """
+    fitting, judging = fit_and_judge(tune)
+    learnt = _read(fitting, field)
+    if not learnt.n or not _read(judging, field).n:
+        return []
+    return [_judge(fit(kind, learnt), judging, field, rng) for kind in KINDS]
+
+
+def best_map(trials: list[Trial]) -> Trial | None:
+    """The map that gains most among those that help; None leaves confidences as they are."""
+    helping = [trial for trial in trials if trial.helps]
+    return max(helping, key=lambda trial: trial.gain, default=None)
+
+
+def _read(cards: Cards, field: str) -> Tally:
+    column = cards.column(field)
+    read = cards.confidence[:, column] > 0.0
+    return tally(cards.confidence[read, column], cards.right[read, column])
+
+
+def _judge(candidate: Map, judging: Cards, field: str, rng: np.random.Generator) -> Trial:
+    column = judging.column(field)
+    read = judging.confidence[:, column] > 0.0
+    confidence, right = judging.confidence[read, column], judging.right[read, column]
+    gain = _row_loss(confidence, right) - _row_loss(candidate(confidence), right)
+    sums = group_sums(judging.group[read], gain, np.ones(gain.size))
+    draws = np.array([_resampled_mean(sums, rng) for _ in range(BOOTSTRAP_REPLICATES // 2)])
+    low, high = percentile_interval(draws)
+    return Trial(candidate, float(gain.mean()), low, high, len(sums))
+
+
+def _resampled_mean(sums: FloatArray, rng: np.random.Generator) -> float:
+    drawn = sums[rng.integers(0, len(sums), len(sums))].sum(axis=0)
+    return float(drawn[0] / drawn[1])
+
+
+def _row_loss(confidence: FloatArray, right: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FloatArray:
+    inside = np.clip(confidence, _FLOOR, 1.0 - _FLOOR)
+    return -np.where(right, np.log(inside), np.log1p(-inside))
+
+
+def recalibrated(cards: Cards, maps: dict[str, Map]) -> Cards:
+    """The cards with their confidences mapped; fields without a map stay as they are."""
+    columns = [
+        maps[name](cards.confidence[:, i]) if name in maps else cards.confidence[:, i]
+        for i, name in enumerate(cards.fields)
+    ]
+    return cards.with_confidence(np.stack(columns, axis=1))
+
+
+__all__ = ["KINDS", "Kind", "Map", "Trial", "best_map", "fit", "recalibrated", "try_maps"]
