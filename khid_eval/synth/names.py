@@ -1,10 +1,11 @@
 """Fictional Khmer names with their Latin spelling, from `data/names.tsv`: whole given names, and elements to join.
 
-A sixth of the surnames, given names and second elements is kept for validation and never appears in training.
+A sixth of the names and second elements is kept for validation and never appears in training, in whatever role.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -46,8 +47,12 @@ def name_parts(kind: str, split: Split) -> tuple[tuple[str, str], ...]:
     pairs = [(khmer, latin) for of_kind, khmer, latin in rows if of_kind == kind]
     if kind in _SHARED:
         return tuple(pairs)
-    held_out = split == "validation"
-    return tuple(pair for i, pair in enumerate(pairs) if (i % _HELD_OUT_EVERY == _HELD_OUT_EVERY - 1) == held_out)
+    return tuple(pair for pair in pairs if _is_held_out(pair[0]) == (split == "validation"))
+
+
+def _is_held_out(khmer: str) -> bool:
+    """By the name itself, so that one which is in two lists stays on one side."""
+    return hashlib.sha256(khmer.encode()).digest()[0] % _HELD_OUT_EVERY == 0
 
 
 def _pick(rng: np.random.Generator, kind: str, split: Split) -> tuple[str, str]:
