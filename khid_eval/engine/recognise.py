@@ -19,7 +19,7 @@ from khid_eval.records import GreyImage
 
 HEIGHT_PX = 48
 """Height to which every line is scaled."""
-MAX_WIDTH_PX = 800
+MAX_WIDTH_PX = 640
 """Wider lines are scaled down further and centred in the height; MRZ lines lose nothing by it."""
 STEP_PX = 4
 """Width of what the network sees as one step in the scaled line."""
@@ -81,7 +81,7 @@ def read_line(log_probs: LogProbs, columns: float) -> LineReading:
 
 
 def normalised(line: GreyImage) -> NDArray[np.float32]:
-    """A crop as the network wants it: (48, W) float32, mean 0, deviation 1, scaled to the height, at most 800 wide.
+    """A crop as the network wants it: (48, W) float32, mean 0, deviation 1, scaled to the height, at most 640 wide.
 
     line: (H, W) uint8, H, W >= 1. Raises ValueError for another shape or type.
     """

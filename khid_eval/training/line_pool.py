@@ -12,15 +12,22 @@ import torch
 from torch import Tensor
 
 from khid_eval.engine import alphabet
-from khid_eval.engine.recognise import COLUMNS_PER_STEP, HEIGHT_PX, STEP_PX, STRIDE_PX, normalised, steps_of
+from khid_eval.engine.recognise import (
+    COLUMNS_PER_STEP,
+    HEIGHT_PX,
+    MAX_WIDTH_PX,
+    STEP_PX,
+    STRIDE_PX,
+    normalised,
+    steps_of,
+)
 from khid_eval.records import GreyImage
 from khid_eval.training.card_lines import READABLE, CardLine, CardLines
 from khid_eval.training.line_ink import LineInk, LineInks
 from khid_eval.training.line_photo import Severity, photograph, photograph_print
 
 _BATCH_PX = 8_000  # width of all lines of a batch together
-_CHUNK = 256  # lines drawn at once and sorted by width, so that a batch holds like widths
-_FRESH = 0.25  # share of lines that are newly set; the others come from the pool
+_FRESH = 0.18  # share of lines that are newly set; the others come from the pool
 _CAPACITY = 40_000
 _CARD_SHARE = 0.35  # share of lines cut from cards once the curriculum is through
 _FRESH_CARDS = 2  # cards newly made for each chunk: a card costs as much as a hundred lines
@@ -71,7 +78,9 @@ def batch_of(crops: Sequence[GreyImage], classes: Sequence[Sequence[int]]) -> Ba
 class LinePool:
     """Draws batches. Same seed and same stages, same batches."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, chunk: int = 256) -> None:
+        """chunk: lines drawn at once and sorted by width, so that a batch holds like widths."""
+        self._chunk = chunk
         self._inks = LineInks("train", seed)
         self._cards = CardLines("train", seed)
         self._rng = np.random.default_rng(seed)
@@ -84,9 +93,9 @@ class LinePool:
         """The batches of one chunk of lines, in random order."""
         for _ in range(_FRESH_CARDS if stage.easy < 1.0 else 0):
             self._add_card()
-        rows = sum(self._choice.random() < _CARD_SHARE * (1.0 - stage.easy) for _ in range(_CHUNK))
+        rows = sum(self._choice.random() < _CARD_SHARE * (1.0 - stage.easy) for _ in range(self._chunk))
         drawn = [self._photo_of_row(stage) for _ in range(rows if self._rows else 0)]
-        drawn += [self._photo_of_line(stage) for _ in range(_CHUNK - len(drawn))]
+        drawn += [self._photo_of_line(stage) for _ in range(self._chunk - len(drawn))]
         photos = [(crop, classes) for crop, classes in drawn if _fits(crop, classes)]
         photos.sort(key=lambda one: _width(one[0]))
         groups = list(_groups(photos))
@@ -110,6 +119,8 @@ class LinePool:
             lines = self._cards.photographed(steps)
         else:
             lines = self._cards.flat()
+        # The three MRZ lines are wide and soon learnt: one of them is enough.
+        lines = [line for line in lines if line.kind != "mrz" or self._choice.random() < 0.35]
         self._rows += [(line, alphabet.encode(line.text)) for line in lines]
         del self._rows[: max(0, len(self._rows) - _ROW_CAPACITY)]
 
@@ -138,14 +149,14 @@ def _width(crop: GreyImage) -> float:
 def _fits(crop: GreyImage, classes: Sequence[int]) -> bool:
     """Whether CTC can align the text: a column for each class and one between repeats."""
     repeats = sum(one == other for one, other in pairwise(classes))
-    return len(classes) + repeats + 2 <= min(_width(crop) * HEIGHT_PX, 800) / STRIDE_PX
+    return len(classes) + repeats + 2 <= min(_width(crop) * HEIGHT_PX, MAX_WIDTH_PX) / STRIDE_PX
 
 
 def _groups(photos: Sequence[tuple[GreyImage, list[int]]]) -> Iterator[list[tuple[GreyImage, list[int]]]]:
     """Cuts a sorted list so that each group has about the same area."""
     group: list[tuple[GreyImage, list[int]]] = []
     for photo in photos:
-        if group and min(800.0, _width(photo[0]) * HEIGHT_PX) * (len(group) + 1) > _BATCH_PX:
+        if group and min(MAX_WIDTH_PX, _width(photo[0]) * HEIGHT_PX) * (len(group) + 1) > _BATCH_PX:
             yield group
             group = []
         group.append(photo)

@@ -39,6 +39,7 @@ class Plan:
     save_every_s: float = 120.0
     validate_every_s: float = 300.0
     validation_per_kind: int = 6
+    chunk: int = 256  # lines drawn at once
 
 
 class Training:
@@ -120,7 +121,7 @@ def train(plan: Plan) -> Path:
     training = Training(plan)
     lines = validation_lines(plan.validation_per_kind) + validation_cards(2 * plan.validation_per_kind)
     # A resumed training goes on with other lines: the pool is not kept.
-    pool = LinePool(plan.seed * 1_000_003 + training.step)
+    pool = LinePool(plan.seed * 1_000_003 + training.step, chunk=plan.chunk)
     loss, saved, validated = float("nan"), monotonic(), monotonic()
     while training.done < 1.0:
         started = monotonic()

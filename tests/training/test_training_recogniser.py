@@ -13,6 +13,7 @@ from khid_eval.engine import alphabet
 from khid_eval.engine.recognise import Recogniser
 from khid_eval.errors import BadData
 from khid_eval.training import checkpoints, recogniser
+from khid_eval.training.card_lines import CardLines
 from khid_eval.training.crnn import Crnn
 from khid_eval.training.line_ink import LineInks
 from khid_eval.training.line_photo import photograph
@@ -54,17 +55,27 @@ def test_the_curriculum_starts_with_words_and_ends_with_lines() -> None:
 
 
 def test_batches_hold_what_ctc_can_align() -> None:
-    for batch in LinePool(5).batches(Stage(short=0.5, easy=0.5)):
+    for batch in LinePool(5, chunk=64).batches(Stage(short=0.5, easy=0.5)):
         assert batch.lines.shape[1:3] == (1, 48)
         assert bool((batch.columns * 2 <= batch.lines.shape[3]).all())
         assert bool((batch.lengths <= batch.columns).all())
         assert int(batch.lengths.sum()) == len(batch.targets)
 
 
+def test_rows_of_cards_are_cut_with_their_texts() -> None:
+    cards = CardLines("train", 3)
+    for lines in (cards.flat(), cards.photographed([("jpeg", 2)])):
+        assert {line.kind for line in lines} <= {"mrz", "latin", "khmer"}
+        for line in lines:
+            assert line.text == canonical(line.text)
+            assert min(line.crop.shape) >= 6
+        assert [line.text for line in lines if line.kind == "mrz"]
+
+
 def test_trains_resumes_exports_and_reads(tmp_path: Path) -> None:
-    plan = recogniser.Plan(tmp_path, minutes=60.0, steps=6, validation_per_kind=1)
+    plan = recogniser.Plan(tmp_path, minutes=60.0, steps=6, validation_per_kind=1, chunk=16)
     first = recogniser.train(plan)
-    longer = recogniser.Plan(tmp_path, minutes=60.0, steps=9, validation_per_kind=1, resume=True)
+    longer = recogniser.Plan(tmp_path, minutes=60.0, steps=9, validation_per_kind=1, chunk=16, resume=True)
     assert recogniser.Training(longer).step == 6
     model = recogniser.train(longer)
     assert model == first
