@@ -168,9 +168,10 @@ def split(cards: Cards, rule: SplitRule) -> tuple[TuneCards, CertifyCards]:
 
 
 def fit_and_judge(tune: TuneCards, judge_share: float = 0.4) -> tuple[Cards, Cards]:
-    """The tuning side once more in two, by group: to fit a map on one part and judge it on the other."""
-    judges = _mixed(tune.cards.group, _seed_salt(tune.rule.seed, _SUBSPLIT_SALT)) < np.uint64(int(judge_share * 2**64))
-    return tune.cards.take(~judges), tune.cards.take(judges)
+    """The tuning sample once more in two, by group: to fit a map on one part and judge it on the other."""
+    mixed = _mixed(tune.sample.group, _seed_salt(tune.rule.seed, _SUBSPLIT_SALT))
+    judges = mixed < np.uint64(int(judge_share * 2**64))
+    return tune.sample.take(~judges), tune.sample.take(judges)
 
 
 def one_photo_a_group(cards: Cards, seed: int, *, within_condition: bool = False) -> NDArray[np.int64]:
