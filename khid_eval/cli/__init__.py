@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from khid_eval import __version__
-from khid_eval.cli import dataset, read, run, synth
+from khid_eval.cli import dataset, read, run, serve, synth
 from khid_eval.errors import BadRequest, KhidError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("read")(read.read)
 app.command("run")(run.run)
+app.command("serve")(serve.serve)
 app.command("synth")(synth.synth)
 app.add_typer(dataset.app, name="dataset")
 
