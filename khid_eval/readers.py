@@ -5,11 +5,10 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from khid_eval.client import (
     DEFAULT_REGION,
@@ -26,8 +25,9 @@ from khid_eval.client import (
     iam_endpoint,
     is_region,
     ocr_endpoint,
+    region_of,
+    split_url,
 )
-from khid_eval.contract import PATH_TEMPLATE
 from khid_eval.errors import BadData, BadRequest
 from khid_eval.records import CardReader, ReadOptions
 
@@ -35,8 +35,6 @@ EMBEDDED = "embedded"
 API = "api"
 
 _log = logging.getLogger(__name__)
-_VENDOR_HOST = re.compile(r"(?:ocr|iam)\.([a-z0-9-]+)\.myhuaweicloud\.(?:com|cn)")
-_API_PATH = re.compile("(.*)" + re.escape(PATH_TEMPLATE).replace(re.escape("{project_id}"), "([^/]+)"))
 _LOCAL_PROJECT = "default"
 """A server of one's own does not ask for a project, but its path has a place for one."""
 
@@ -79,13 +77,12 @@ class Target:
         text = text.strip()
         if text in ("", EMBEDDED):
             return cls(options=asked)
-        endpoint, project_in_path = _endpoint_of(ocr_endpoint(text) if is_region(text) else text)
-        vendor = _VENDOR_HOST.fullmatch(urlsplit(endpoint).hostname or "")
+        endpoint, project_in_path = split_url(ocr_endpoint(text) if is_region(text) else text)
         return cls(
             kind=API,
             endpoint=endpoint,
             project_id=project_id or project_in_path,
-            region=vendor[1] if vendor else "",
+            region=region_of(endpoint),
             enterprise_project_id=enterprise_project_id,
             options=asked,
         )
@@ -183,7 +180,7 @@ def build(
 
 
 def _engine(threads: int) -> CardReader:
-    from khid_eval.engine.reader import EngineReader  # ONNX Runtime and OpenCV: only for those who need them
+    from khid_eval.engine import EngineReader  # ONNX Runtime and OpenCV: only for those who need them
 
     try:
         return EngineReader(threads=threads)
@@ -191,25 +188,6 @@ def _engine(threads: int) -> CardReader:
         raise BadData(
             "The models of the embedded engine are missing.", advice="Install khid-eval again, whole."
         ) from exc
-
-
-def _endpoint_of(url: str) -> tuple[str, str]:
-    """Endpoint and the project ID of a URL, "" where its path has none."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or parts.username is not None or parts.query or parts.fragment:
-        raise BadRequest(
-            "The target is neither embedded nor the address of an endpoint.",
-            advice=f"Give embedded, a region such as {DEFAULT_REGION}, or an address such as "
-            f"{ocr_endpoint()}; credentials never belong into it.",
-        )
-    path = parts.path.rstrip("/")
-    whole = _API_PATH.fullmatch(path)
-    before, project_id = (whole[1], unquote(whole[2])) if whole else (path, "")
-    return f"{parts.scheme}://{parts.netloc}{before}", project_id
 
 
 def _project_for(target: Target) -> str:

@@ -77,7 +77,10 @@ class ApiReader:
         Only when the API refuses the token and the auth can get a new one, the call is made once more.
         Raises Unreachable, ContractError (an answer over 64 MB), and what getting a token raises.
         """
-        body = request.to_body()
+        return self.exchange_body(request.to_body())
+
+    def exchange_body(self, body: bytes) -> Exchange:
+        """The same with any body, also one that the API must refuse: for looking at how it refuses."""
         sent, answer = self._send(body)
         if answer.status == 401 and _asks_for_new_token(answer) and self._auth.renew(sent):
             sent, answer = self._send(body)
