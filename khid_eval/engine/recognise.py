@@ -50,7 +50,7 @@ class CharReading:
 class LineReading:
     """One line as read. text: canonical, in logical order; it is the texts of `chars` joined.
 
-    confidence: product of the characters' confidences, in [0, 1]; 1.0 for an empty text means nothing: see `text`.
+    confidence: product of the characters' confidences, in [0, 1]; of an empty text: the posterior of blank paper.
     log_probs: (T, C) of all columns, for scoring (`ctc.score`), other readings (`ctc.beam_search`) and `restrict`.
     columns: how many columns the crop's own width covers, not necessarily whole.
     """
@@ -77,7 +77,9 @@ def read_line(log_probs: LogProbs, columns: float) -> LineReading:
         confidence = math.exp(min(0.0, sum(span.log_prob for span in members)))
         chars.append(CharReading(piece.text, confidence, min(start, 1.0), min(end, 1.0)))
     text = "".join(char.text for char in chars)
-    return LineReading(text, math.prod(char.confidence for char in chars), tuple(chars), log_probs, columns)
+    blank = math.exp(min(0.0, float(log_probs[:, alphabet.BLANK].sum())))
+    confidence = math.prod(char.confidence for char in chars) if chars else blank
+    return LineReading(text, confidence, tuple(chars), log_probs, columns)
 
 
 def normalised(line: GreyImage) -> NDArray[np.float32]:

@@ -101,13 +101,15 @@ def read_lines(network: Crnn, crops: Sequence[GreyImage]) -> list[str]:
     return texts
 
 
+def score_of(line: ValidationLine, read: str) -> LineScore:
+    """The errors of one reading."""
+    return LineScore(line, read, Levenshtein.distance(folded(read), folded(line.text)), max(1, len(line.text)))
+
+
 def scored(network: Crnn, lines: Sequence[ValidationLine]) -> list[LineScore]:
     """Reads all lines and counts the errors."""
     reads = read_lines(network, [line.crop for line in lines])
-    return [
-        LineScore(line, read, Levenshtein.distance(folded(read), folded(line.text)), max(1, len(line.text)))
-        for line, read in zip(lines, reads, strict=True)
-    ]
+    return [score_of(line, read) for line, read in zip(lines, reads, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ __all__ = [
     "folded",
     "rate",
     "read_lines",
+    "score_of",
     "scored",
     "table",
     "validation_cards",
