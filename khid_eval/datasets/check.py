@@ -11,7 +11,7 @@ from typing import Any
 
 from khid_eval.card import photo as photo_header
 from khid_eval.datasets.content import truth_problems
-from khid_eval.datasets.schema import Level, Problem, path_problem, quad_problems, row_problems
+from khid_eval.datasets.schema import Level, Problem, path_problem, quad_problems, row_errors, row_warnings
 from khid_eval.datasets.store import METADATA, Dataset, RawLine, parse_json_line
 from khid_eval.errors import BadData, BadPhoto, BadRequest
 
@@ -78,9 +78,10 @@ def _line_faults(dataset: Dataset, line: RawLine, seen: _Seen, photos: bool) -> 
 
 def _row_problems(dataset: Dataset, line: RawLine, row: Any, name: str, seen: _Seen, photos: bool) -> Iterator[Problem]:
     yield from _repeated_keys(line.data)
-    yield from row_problems(row)
+    yield from row_errors(row)
     if not isinstance(row, dict):
         return
+    yield from row_warnings(row)
     fields = row.get("fields")
     if isinstance(fields, dict):
         yield from truth_problems(fields)

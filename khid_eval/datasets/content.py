@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"(\d{9})(?: ?\(\d{1,2}\))?")
 _HEIGHT = re.compile(r"\d{2,3} ?ស\.? ?ម\.?")
 _LATIN_NAME = re.compile(r"[A-Z][A-Z '.\-]*")
 _SEX_OF_MRZ = {"ប្រុស": "M", "ស្រី": "F"}
+_ALPHABET = frozenset(mrz.ALPHABET)
 _DATES = ("birth_date", "issue_date", "expiry_date")
 _LINES = ("machine_code1", "machine_code2", "machine_code3")
 
@@ -62,12 +63,12 @@ def _lines(truth: Mapping[str, str]) -> Iterator[Problem]:
             continue
         if len(line) != mrz.LINE_LENGTH:
             yield Problem("mrz-length", f"{name} has {len(line)} characters; a line of the MRZ has {mrz.LINE_LENGTH}")
-        if any(char not in mrz.ALPHABET for char in line):
+        if not _ALPHABET.issuperset(line):
             yield Problem("mrz-alphabet", f"{name} has other characters than A-Z, 0-9 and <")
 
 
 def _well_formed(line: str | None) -> str:
-    good = line and len(line) == mrz.LINE_LENGTH and all(char in mrz.ALPHABET for char in line)
+    good = line and len(line) == mrz.LINE_LENGTH and _ALPHABET.issuperset(line)
     return line if line and good else ""
 
 

@@ -56,9 +56,8 @@ class Sample:
     @classmethod
     def from_json(cls, row: object) -> Sample:
         """From a parsed row. Raises BadData with the first fault that makes the row unusable."""
-        for fault in schema.row_problems(row):
-            if fault.level == "error":
-                raise BadData(fault.message)
+        for fault in schema.row_errors(row):
+            raise BadData(fault.message)
         assert isinstance(row, Mapping)  # the schema has just said so
         return cls(
             file_name=row["file_name"],

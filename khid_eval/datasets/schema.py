@@ -1,4 +1,4 @@
-"""The shape of a row: which keys, which types, which words. Every fault of a row is listed, not the first one only.
+"""The shape of a row: which keys, which types, which words. Every fault is listed, not the first one only.
 
 Messages name keys and fields but never repeat a truth: they end up in logs.
 """
@@ -52,8 +52,8 @@ def path_problem(name: str) -> str | None:
     return None
 
 
-def row_problems(row: object) -> Iterator[Problem]:
-    """Every fault in the shape of one parsed row."""
+def row_errors(row: object) -> Iterator[Problem]:
+    """Everything in the shape of one parsed row that makes it unusable."""
     if not isinstance(row, Mapping):
         yield Problem("not-an-object", "the row is not a JSON object")
         return
@@ -96,21 +96,39 @@ def _truth(fields: object) -> Iterator[Problem]:
             yield Problem("unknown-field", f"fields has {name!r}, which is none of the 14 field names")
         elif value is not None and not isinstance(value, str):
             yield Problem("type", f"{name} must be a string or null")
-        elif value is not None:
-            yield from _text_problems(name, value)
-    if missing := [name for name in FIELD_NAMES if name not in fields]:
-        message = f"not labelled, so not scored: {', '.join(missing)} (null would mean: not on the card)"
-        yield Problem("not-labelled", message, "warning")
+        elif value is not None and not value.strip():
+            yield Problem("empty-truth", f'{name} is ""; write null where the card does not carry it')
 
 
-def _text_problems(name: str, value: str) -> Iterator[Problem]:
-    if not value.strip():
-        yield Problem("empty-truth", f'{name} is ""; write null where the card does not carry it')
-    elif value != value.strip():
+def row_warnings(row: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is worth a look in a parsed row. Apart from the errors, because reading a million rows needs only those."""
+    fields, condition = row.get("fields"), row.get("condition")
+    if isinstance(fields, Mapping):
+        for name, value in fields.items():
+            if isinstance(value, str) and value.strip():
+                yield from _style(name, value)
+        if missing := [name for name in FIELD_NAMES if name not in fields]:
+            message = f"not labelled, so not scored: {', '.join(missing)} (null would mean: not on the card)"
+            yield Problem("not-labelled", message, "warning")
+    known = condition if isinstance(condition, Mapping) else {}
+    if known.get("capture") is None:
+        yield Problem("no-capture", 'condition.capture is missing; write "real" or "synthetic"', "warning")
+    lighting = known.get("lighting")
+    if isinstance(lighting, str) and lighting.strip() and lighting not in LIGHTING:
+        message = f"condition.lighting is none of the known words: {', '.join(LIGHTING)}"
+        yield Problem("lighting", message, "warning")
+
+
+def _style(name: str, value: str) -> Iterator[Problem]:
+    if value != value.strip():
         yield Problem("blank-ends", f"{name} has blanks at an end", "warning")
-    elif khmer.canonical(value) != value:
+    elif not _is_canonical(value):
         message = f"{name} is not in canonical form (NFC, Khmer order, single spaces, no zero-width characters)"
         yield Problem("not-canonical", message, "warning")
+
+
+def _is_canonical(text: str) -> bool:
+    return " ".join(text.split()) == text if text.isascii() else khmer.canonical(text) == text
 
 
 def is_number(value: object) -> bool:
@@ -152,17 +170,8 @@ def _condition(condition: object) -> Iterator[Problem]:
         yield Problem("type", "condition.rotation_deg must be a number")
     if blur is not None and not isinstance(blur, str) and not is_number(blur):
         yield Problem("type", "condition.blur must be a string or a number")
-    yield from _condition_words(condition)
-
-
-def _condition_words(condition: Mapping[str, Any]) -> Iterator[Problem]:
-    severity, capture, lighting = (condition.get(key) for key in ("severity", "capture", "lighting"))
+    severity, capture = condition.get("severity"), condition.get("capture")
     if severity is not None and (not isinstance(severity, int) or isinstance(severity, bool) or not 0 <= severity <= 5):
         yield Problem("severity", "condition.severity must be a whole number from 0 (clean) to 5")
     if isinstance(capture, str) and capture.strip() and capture not in CAPTURES:
         yield Problem("capture", f"condition.capture must be one of {', '.join(CAPTURES)}")
-    if capture is None:
-        yield Problem("no-capture", 'condition.capture is missing; write "real" or "synthetic"', "warning")
-    if isinstance(lighting, str) and lighting.strip() and lighting not in LIGHTING:
-        message = f"condition.lighting is none of the known words: {', '.join(LIGHTING)}"
-        yield Problem("lighting", message, "warning")

@@ -77,7 +77,7 @@ ROWS: list[tuple[dict[str, Any], set[str]]] = [
     ({"card_quad": [[0, 0], [5, 0], [5, "x"], [0, 5]]}, {"quad"}),
     ({"portrait_location": [[90, 0], [95, 0], [95, 5], [90, 5]]}, {"quad-outside"}),
     ({"card_quad": [[-5, -5], [95, 0], [95, 60], [0, 60]]}, set()),
-    ({"condition": "dark"}, {"condition"}),
+    ({"condition": "dark"}, {"condition", "no-capture"}),
     ({"condition": {}}, {"no-capture"}),
     ({"condition": {"capture": "scan"}}, {"capture"}),
     ({"condition": {"capture": "real", "lighting": "candle"}}, {"lighting"}),

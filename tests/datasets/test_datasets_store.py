@@ -30,7 +30,7 @@ JSON = st.recursive(
 EXTRA = st.dictionaries(
     TEXT.filter(lambda key: key not in {*Sample.__slots__, *PhotoCondition.__slots__}), JSON, max_size=3
 )
-NUMBER = st.floats(allow_nan=False, allow_infinity=False, width=32)
+NUMBER = st.floats(-1e9, 1e9, width=32)
 CONDITIONS = st.builds(
     PhotoCondition,
     rotation_deg=st.none() | NUMBER,
