@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from khid_eval.engine.edge_fit import fit_edges
@@ -24,7 +23,7 @@ from khid_eval.engine.geometry import (
 )
 from khid_eval.engine.heat_maps import area_box, decode_corners, letterbox, normalised
 from khid_eval.engine.onnx_model import OnnxModel, packaged
-from khid_eval.engine.rectify import rectify
+from khid_eval.engine.rectify import rectify, shrunk
 from khid_eval.records import Quad, RgbImage
 
 SECOND_LOOK_MARGIN = 0.13
@@ -126,13 +125,9 @@ class Locator:
 
 
 def _thumbnail(image: RgbImage) -> tuple[RgbImage, float]:
-    """The picture with at most 640 px a side, and how many of its pixels span one of the picture's."""
-    height, width = image.shape[:2]
-    scale = min(1.0, _THUMB_PX / max(height, width))
-    if scale == 1.0:
-        return image, 1.0
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), scale
+    """The picture reduced to some 640 px a side, and how many of its pixels span one of the picture's."""
+    factor = min(max(1, round(max(image.shape[:2]) / _THUMB_PX)), min(image.shape[:2]))
+    return shrunk(image, factor), 1.0 / factor
 
 
 def _plausible(quad: Quad, shape: tuple[int, ...]) -> bool:
