@@ -130,4 +130,9 @@ def _plain(values: Any) -> NDArray[Any]:
     return np.asarray(np.ma.filled(values.astype(np.float64 if numbers else object), empty))
 
 
-__all__ = ["ALL", "Columns", "Slice", "Tables", "column_sql"]
+def number(value: Any) -> float:
+    """A figure that SQL may not have: null becomes NaN."""
+    return float("nan") if value is None else float(value)
+
+
+__all__ = ["ALL", "Columns", "Slice", "Tables", "column_sql", "number"]

@@ -12,6 +12,7 @@ from khid_eval.errors import BadPhoto
 from khid_eval.metrics.fields import Level, score_field
 from khid_eval.records import FIELD_NAMES, CardReading
 from khid_eval.runs.plan import Item
+from khid_eval.runs.schema import KHMER_FIELDS
 from khid_eval.runs.worker import Answer
 
 _CONDITION_KEYS: Final = {
@@ -82,6 +83,7 @@ def image_row(item: Item, answer: Answer, fields: list[dict[str, Any]], *, attem
         "read_at": datetime.now(UTC),
         **_condition_columns(item.condition),
         **{f"right_{level}": _all_right(fields, level) for level in Level},
+        **_sums(fields),
     }
 
 
@@ -100,6 +102,24 @@ def _condition_columns(condition: Mapping[str, Any]) -> dict[str, Any]:
 def _all_right(fields: list[dict[str, Any]], level: Level) -> bool | None:
     outcomes = [row[level] for row in fields if row[level] is not None]
     return all(outcome in ("exact", "absent") for outcome in outcomes) if outcomes else None
+
+
+def _sums(fields: list[dict[str, Any]]) -> dict[str, float]:
+    judged = [row for row in fields if row["canonical"] not in (None, "absent")]
+    with_truth = [row for row in judged if row["truth"] is not None]
+    khmer = [row for row in with_truth if row["field"] in KHMER_FIELDS]
+    return {
+        "judged": len(judged),
+        "missed": sum(row["canonical"] == "miss" for row in judged),
+        "invented": sum(row["canonical"] == "hallucination" for row in judged),
+        "absent": sum(row["canonical"] == "absent" for row in fields),
+        **{f"exact_{level}": sum(row[level] == "exact" for row in judged) for level in Level},
+        "confidence_sum": sum(row["confidence"] or 0.0 for row in judged),
+        "char_edits": sum(row["char_edits"] for row in with_truth),
+        "char_length": sum(row["char_length"] for row in with_truth),
+        "khmer_edits": sum(row["cluster_edits"] for row in khmer),
+        "khmer_length": sum(row["cluster_length"] for row in khmer),
+    }
 
 
 def _self_checks(reading: CardReading | None) -> dict[str, bool]:

@@ -40,6 +40,19 @@ IMAGES: Final = pa.schema(
         ("right_raw", pa.bool_()),  # all labelled fields right; null where there is no label or no answer
         ("right_canonical", pa.bool_()),
         ("right_semantic", pa.bool_()),
+        # Sums over the photo's labelled fields, so that figures of whole runs and slices need this table alone.
+        ("judged", pa.int8()),  # fields with a truth or a reading
+        ("missed", pa.int8()),  # a truth and no reading
+        ("invented", pa.int8()),  # a reading and no truth
+        ("absent", pa.int8()),  # neither: not judged
+        ("exact_raw", pa.int8()),
+        ("exact_canonical", pa.int8()),
+        ("exact_semantic", pa.int8()),
+        ("confidence_sum", pa.float64()),  # over the judged fields; a field without a reading counts 0
+        ("char_edits", pa.int32()),  # over fields with a truth
+        ("char_length", pa.int32()),
+        ("khmer_edits", pa.int32()),  # clusters, over Khmer fields with a truth
+        ("khmer_length", pa.int32()),
     ]
 )
 
@@ -62,7 +75,10 @@ FIELDS: Final = pa.schema(
     ]
 )
 
+KHMER_FIELDS: Final = ("name_kh", "sex", "birth_place", "address", "description")
+"""Fields that are printed in Khmer letters; the others are digits, dates or Latin."""
+
 CONDITION_COLUMNS: Final = ("rotation_deg", "lighting", "blur", "device", "capture", "condition", "severity", "split")
 """Columns of the images table that figures can be broken down by; "idcard_type" too."""
 
-__all__ = ["CONDITION_COLUMNS", "FIELDS", "IMAGES"]
+__all__ = ["CONDITION_COLUMNS", "FIELDS", "IMAGES", "KHMER_FIELDS"]
