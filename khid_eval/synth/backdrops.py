@@ -143,22 +143,62 @@ def _tiles(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     return image
 
 
+def _scribbled(rng: np.random.Generator, image: RgbImage, corners: FloatArray) -> None:
+    """Thin strokes across a sheet whose corners these are."""
+    ink = random_colour(rng, (0, 0.7), (0.05, 0.5))
+    for share in np.arange(0.12, 0.9, rng.uniform(0.06, 0.16)):
+        left, right = (a + (b - a) * share for a, b in ((corners[0], corners[1]), (corners[3], corners[2])))
+        start, end = left + (right - left) * 0.08, left + (right - left) * rng.uniform(0.3, 0.92)
+        ends = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
+        cv2.line(image, *ends, ink, int(rng.integers(1, 3)), cv2.LINE_AA)
+
+
+def _printed(rng: np.random.Generator, image: RgbImage, corners: FloatArray) -> None:
+    """Printed lines on a sheet whose corners these are."""
+    sheet = _print_sheet("train", int(rng.integers(8)))
+    sides = np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[2] - corners[1])
+    part = np.asarray([(0, 0), (1, 0), (1, 1), (0, 1)]) * sides / max(sides) * 1100
+    matrix = cv2.getPerspectiveTransform(part.astype(np.float32), corners.astype(np.float32))
+    ink = cv2.warpPerspective(sheet, matrix, (image.shape[1], image.shape[0]))
+    cover = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillPoly(cover, [np.rint(corners).astype(np.int32)], 255)
+    tinted(image, np.asarray(cv2.min(ink, cover), np.uint8), hsv(rng.random(), 0.3, 0.2), rng.uniform(0.6, 0.95))
+
+
+def _pen(rng: np.random.Generator, image: RgbImage) -> None:
+    """A pen: barrel, light along it, tip."""
+    height, width = image.shape[:2]
+    angle, long = rng.uniform(0, 2 * np.pi), rng.uniform(0.4, 0.7) * min(height, width)
+    thick = max(3, round(long * 0.055))
+    along = np.array([np.cos(angle), np.sin(angle)])
+    start = rng.uniform(0, 1, 2) * (width, height)
+    colour = random_colour(rng, (0.2, 1), (0.1, 0.8))
+    stops = [start + along * long * share for share in (0, 0.82, 0.92, 1.0)]
+    points = [(round(x), round(y)) for x, y in stops]
+    cv2.line(image, (points[0][0] + 5, points[0][1] + 6), (points[2][0] + 5, points[2][1] + 6), (40, 36, 34), thick, 16)
+    cv2.line(image, points[0], points[1], colour, thick, cv2.LINE_AA)
+    cv2.line(image, points[1], points[2], (190, 190, 194), max(2, thick * 2 // 3), cv2.LINE_AA)
+    cv2.line(image, points[2], points[3], (90, 90, 96), max(1, thick // 4), cv2.LINE_AA)
+    side = np.array([-along[1], along[0]]) * thick * 0.2
+    shine = [(round(x), round(y)) for x, y in (stops[0] + side, stops[1] + side)]
+    cv2.line(image, shine[0], shine[1], mixed(colour, (255, 255, 255), 0.6), max(1, thick // 6), cv2.LINE_AA)
+
+
 def _papers(rng: np.random.Generator, height: int, width: int) -> RgbImage:
-    """Other rectangles lying about, as pale as cards are, with lines of scribble."""
-    image = _wood(rng, height, width) if rng.random() < 0.5 else _clouds(rng, height, width)
+    """A desk with sheets and cards lying about, as pale as the card is, with print or scribble; sometimes a pen."""
+    image = _wood(rng, height, width) if rng.random() < 0.6 else _clouds(rng, height, width)
     for _ in range(rng.integers(1, 6)):
-        centre, sides = rng.uniform(0, 1, 2) * (width, height), rng.uniform(0.15, 0.8, 2) * min(width, height)
+        centre, sides = rng.uniform(0, 1, 2) * (width, height), rng.uniform(0.15, 0.9, 2) * min(width, height)
         rect = (float(centre[0]), float(centre[1])), (float(sides[0]), float(sides[1])), float(rng.uniform(0, 90))
-        corners = cv2.boxPoints(rect)
-        paper = hsv(rng.random(), rng.uniform(0, 0.35), rng.uniform(0.7, 1.0))
-        cv2.fillPoly(image, [np.rint(corners + 5).astype(np.int32)], mixed(paper, (0, 0, 0), 0.7), cv2.LINE_AA)
+        corners = np.asarray(cv2.boxPoints(rect), np.float64)
+        paper = hsv(rng.random(), rng.uniform(0, 0.25), rng.uniform(0.75, 1.0))
+        shadow = np.zeros((height, width), np.uint8)
+        cv2.fillPoly(shadow, [np.rint(corners + 5).astype(np.int32)], 255)
+        tinted(image, np.asarray(cv2.blur(shadow, (13, 13)), np.uint8), (20, 18, 16), rng.uniform(0.2, 0.6))
         cv2.fillPoly(image, [np.rint(corners).astype(np.int32)], paper, cv2.LINE_AA)
-        ink = random_colour(rng, (0, 0.7), (0.05, 0.5))
-        for share in np.arange(0.12, 0.9, rng.uniform(0.06, 0.16)):
-            left, right = (a + (b - a) * share for a, b in ((corners[0], corners[1]), (corners[3], corners[2])))
-            start, end = left + (right - left) * 0.08, left + (right - left) * rng.uniform(0.3, 0.92)
-            ends = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
-            cv2.line(image, *ends, ink, int(rng.integers(1, 5)), cv2.LINE_AA)
+        (_printed if rng.random() < 0.55 else _scribbled)(rng, image, corners)
+    if rng.random() < 0.35:
+        _pen(rng, image)
     return image
 
 

@@ -63,13 +63,17 @@ def main() -> None:
         rng = np.random.default_rng(index)
         return take_photo(cards[index % len(cards)], rng, steps=random_conditions(rng, most=1) or [("dark", 1)])
 
+    def person(index: int) -> object:
+        return random_person(np.random.default_rng(index))
+
     print("per second of one core")
-    print(
-        f"persons                               {per_second(lambda i: random_person(np.random.default_rng(i)), 500):8.0f}"
-    )
-    print(f"cards at {WIDTH_PX} px                      {per_second(card, 40):8.1f}")
-    print(f"photos of a card, random condition    {per_second(photo, 60):8.1f}")
-    print(f"lines of ink                          {per_second(line, 600):8.0f}")
+    for what, work, count in (
+        ("persons", person, 500),
+        (f"cards at {WIDTH_PX} px", card, 40),
+        ("photos of a card, random condition", photo, 60),
+        ("lines of ink", line, 600),
+    ):
+        print(f"{what:38}{per_second(work, count):8.1f}")
 
 
 if __name__ == "__main__":
