@@ -12,6 +12,7 @@ from khid_eval.ui.words import t
 PAGES = {
     "nav.section_read": {
         "recognise": ":material/badge:",
+        "explorer": ":material/code:",
     },
 }
 HOME = "recognise"

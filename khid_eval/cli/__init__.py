@@ -9,6 +9,7 @@ import typer
 
 from khid_eval import __version__
 from khid_eval.cli import dataset, read, run, serve, synth
+from khid_eval.cli.app import start as start_app
 from khid_eval.errors import BadRequest, KhidError
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("app")(start_app)
 app.command("read")(read.read)
 app.command("run")(run.run)
 app.command("serve")(serve.serve)

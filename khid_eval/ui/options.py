@@ -33,6 +33,7 @@ def choose(page: str) -> ReadOptions:
                 key=f"{page}_{name}",
                 help=f"`{name}` — {t(f'options.{name}_help')}",
                 persist_state="session",
+                wrap=True,
             )
     return ReadOptions(**chosen)
 

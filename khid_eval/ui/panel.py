@@ -33,13 +33,21 @@ def draw() -> None:
         frame.failed(error)
     with st.expander(t("panel.connection"), icon=":material/settings_ethernet:"):
         _form()
-    if st.button(
-        t("panel.test"), key="target_test", icon=":material/network_check:", width="stretch", disabled=not chosen
-    ):
-        assert chosen is not None  # the button is disabled otherwise
-        proof = session.credentials()
-        st.session_state[_TESTED_KEY] = (chosen, proof, diagnosis.diagnose(chosen, proof))
+    st.button(
+        t("panel.test"),
+        key="target_test",
+        icon=":material/network_check:",
+        width="stretch",
+        disabled=chosen is None,
+        on_click=_test,
+    )
     _report(chosen)
+
+
+def _test() -> None:
+    """Runs before the page is drawn again, so that the status above already knows."""
+    chosen, proof = session.target(), session.credentials()
+    st.session_state[_TESTED_KEY] = (chosen, proof, diagnosis.diagnose(chosen, proof))
 
 
 def _status(chosen: readers.Target) -> None:

@@ -29,6 +29,7 @@ function draw(tag, attributes = {}, ...children) {
 
 const COPY = "M8 8h11v12H8zM5 16V4h11";
 const DONE = "M5 13l4.5 4.5L19 7";
+const FIT = "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5";
 const icon = (path) => draw("svg", { class: "kv-icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, draw("path", { d: path }));
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const points = (quad) => quad.map(([x, y]) => `${x},${y}`).join(" ");
@@ -111,8 +112,13 @@ class CardView {
       make("span", { class: "kv-gap" }),
       button("zoom-out", "−", null, again(() => ({ zoom: Math.max(0, this.state.zoom - 1) })), words.zoom_out),
       button("zoom-in", "+", null, again(() => ({ zoom: Math.min(ZOOMS.length - 1, this.state.zoom + 1) })), words.zoom_in),
-      button("zoom-fit", words.zoom_fit, null, again(() => ({ zoom: 0, centre: null }))),
+      this.fit(button("zoom-fit", "", null, again(() => ({ zoom: 0, centre: null })), words.zoom_fit)),
     );
+  }
+
+  fit(button) {
+    button.append(icon(FIT));
+    return button;
   }
 
   approximate() {
@@ -229,7 +235,8 @@ class CardView {
   banner() {
     const { banner } = this.data;
     if (!banner) return null;
-    const icon = make("span", { class: "kv-banner-icon", "aria-hidden": "true", text: ICONS[banner.state] || "i" });
+    const FIT = "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5";
+const icon = make("span", { class: "kv-banner-icon", "aria-hidden": "true", text: ICONS[banner.state] || "i" });
     const lines = banner.lines.map((text) => make("p", { text }));
     return make("div", { class: `kv-banner kv-${banner.state}`, role: "status" },
       icon, make("div", {}, make("strong", { text: banner.title }), ...lines));

@@ -1,0 +1,175 @@
+"""The API as a form, and the raw exchange beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import streamlit as st
+
+from khid_eval import contract, readers
+from khid_eval.client import Exchange
+from khid_eval.errors import KhidError
+from khid_eval.records import ReadOptions
+from khid_eval.ui import data, exchanges, exports, frame, options, session
+from khid_eval.ui.words import t
+
+_LAST_KEY = "explorer_last"
+_SOURCES = ("sample", "upload", "url")
+_FIRST_ERROR_STATUS = 400
+
+
+def form(target: readers.Target) -> contract.CardRequest | None:
+    """Every part of the request; None while there is no photo."""
+    with st.container(border=True):
+        st.markdown(f"`{contract.METHOD}` `{_address(target)}`")
+        st.dataframe(
+            {t("explorer.header"): list(_headers(target)), t("explorer.value"): list(_headers(target).values())},
+            hide_index=True,
+            key="explorer_headers",
+        )
+        frame.note("explorer.headers_hint")
+        source = st.segmented_control(
+            t("explorer.source"),
+            _SOURCES if data.sample_cards() else _SOURCES[1:],
+            default=(_SOURCES if data.sample_cards() else _SOURCES[1:])[0],
+            required=True,
+            format_func=lambda one: t(f"explorer.source_{one}"),
+            key="explorer_source",
+        )
+        photo, url = _source(source or "upload")
+        asked = options.choose("explorer")
+    return _request(photo, url, asked)
+
+
+def _address(target: readers.Target) -> str:
+    if target.kind == readers.EMBEDDED:
+        return contract.PATH_TEMPLATE
+    return target.endpoint + contract.path_for(target.project_id or "default")
+
+
+def _headers(target: readers.Target) -> dict[str, str]:
+    proof = session.credentials()
+    shown = {"Content-Type": contract.MEDIA_TYPE}
+    if target.kind == readers.API and (proof.token or proof.user):
+        shown[contract.TOKEN_HEADER] = "***"
+    if target.kind == readers.API and proof.access_key:
+        shown["Authorization"] = "SDK-HMAC-SHA256 …"
+    if target.enterprise_project_id:
+        shown[contract.ENTERPRISE_PROJECT_HEADER] = target.enterprise_project_id
+    return shown
+
+
+def _source(source: str) -> tuple[bytes | None, str]:
+    if source == "url":
+        return None, st.text_input(
+            "url", key="explorer_url", placeholder="https://…", help=t("intake.url_help")
+        ).strip()
+    if source == "upload":
+        file = st.file_uploader(
+            "image", type="image", key=f"explorer_upload_{session.epoch()}", help=t("intake.upload_help")
+        )
+        return (file.getvalue() if file else None), ""
+    names = [one.name for one in data.sample_cards()]
+    name = st.selectbox("image", names, key="explorer_sample")
+    return (data.sample_photo(name) if name else None), ""
+
+
+def _request(photo: bytes | None, url: str, asked: ReadOptions) -> contract.CardRequest | None:
+    if url:
+        return contract.CardRequest(url=url, options=asked)
+    return contract.CardRequest(photo=photo, options=asked) if photo else None
+
+
+def send(target: readers.Target, body: bytes, credentials: readers.Credentials | None = None) -> None:
+    """Sends a body and keeps the exchange for `show`. credentials: others than the panel's."""
+    try:
+        if credentials is None or target.kind == readers.EMBEDDED:
+            reader = session.reader_of(target)
+        else:
+            reader = readers.build(target, credentials, retrier=readers.Retrier(readers.NO_RETRY))
+        st.session_state[_LAST_KEY] = exchanges.exchange(reader, body)
+    except KhidError as error:
+        st.session_state[_LAST_KEY] = error
+
+
+def keep(exchange: Exchange) -> None:
+    """Shows an exchange that was made elsewhere."""
+    st.session_state[_LAST_KEY] = exchange
+
+
+def headline() -> str:
+    """The last exchange in a few words: status and code."""
+    last = st.session_state.get(_LAST_KEY)
+    if not isinstance(last, Exchange):
+        return str(getattr(last, "message", ""))
+    code = ""
+    if last.status >= _FIRST_ERROR_STATUS:
+        code = contract.error_from(last.status, last.answer_body).code
+    return f"HTTP {last.status} {code}".strip()
+
+
+def show() -> None:
+    """The last exchange: status, time, headers, bodies. Secrets are masked always, card content where masking is on."""
+    last = st.session_state.get(_LAST_KEY)
+    if last is None:
+        frame.empty("explorer.nothing_yet")
+    elif isinstance(last, KhidError):
+        frame.failed(last)
+    else:
+        _exchange(last)
+
+
+def _exchange(last: Exchange) -> None:
+    good = last.status < _FIRST_ERROR_STATUS
+    with st.container(horizontal=True, vertical_alignment="center"):
+        icon = ":material/check_circle:" if good else ":material/error:"
+        st.badge(f"HTTP {last.status}", icon=icon, color="green" if good else "red")
+        st.markdown(f"**{last.network_s * 1000:.0f} ms**")
+        st.caption(t("explorer.in_process") if last.url == exchanges.IN_PROCESS else f"`{last.url}`")
+        if last.request_id:
+            st.caption(f"{contract.REQUEST_ID_HEADER} {last.request_id}")
+    side = st.segmented_control(
+        t("explorer.side"),
+        ("answer", "request"),
+        default="answer",
+        required=True,
+        format_func=lambda one: t(f"explorer.side_{one}"),
+        key="explorer_side",
+        label_visibility="collapsed",
+    )
+    is_answer = side != "request"
+    headers = last.answer_headers if is_answer else last.request_headers
+    st.code("\n".join(f"{name}: {value}" for name, value in headers.items()), language="http", wrap_lines=True)
+    st.code(_text(last, is_answer=is_answer), language="json", height=460, wrap_lines=True)
+
+
+def _text(last: Exchange, *, is_answer: bool) -> str:
+    body = last.answer_body if is_answer else last.request_body
+    if not session.masked():
+        return last.answer_text() if is_answer else last.request_text()
+    return _hidden(body)
+
+
+def _hidden(body: bytes) -> str:
+    try:
+        return exports.as_json(exports.hidden(json.loads(body)))
+    except (ValueError, AttributeError):
+        return t("explorer.hidden")
+
+
+def send_button(target: readers.Target, request: contract.CardRequest | None) -> None:
+    """Sends before the page is drawn again."""
+    action: Callable[[], None] | None = (lambda: send(target, request.to_body())) if request else None
+    st.button(
+        t("explorer.send"),
+        key="explorer_send",
+        type="primary",
+        icon=":material/send:",
+        disabled=request is None,
+        on_click=action,
+        width="stretch",
+    )
+
+
+__all__ = ["form", "headline", "keep", "send", "send_button", "show"]
