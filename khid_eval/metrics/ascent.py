@@ -8,8 +8,8 @@ from khid_eval.metrics.tally import IntArray
 from khid_eval.records import BoolArray, FloatArray
 
 _SAFETY = 0.8
-_PRICES = 14
-_ROUNDS = 4
+_PRICES = 10
+_ROUNDS = 3
 
 
 def best_cutoffs(confidence: FloatArray, right: BoolArray, max_error: float) -> FloatArray:

@@ -20,7 +20,7 @@ from khid_eval.records import BoolArray, FloatArray
 KeyArray = NDArray[np.uint64]
 CodeArray = NDArray[np.int64]
 
-MAX_TUNING_CARDS: Final = 50_000
+MAX_TUNING_CARDS: Final = 30_000
 
 _DRAW_SALT: Final = 0x9E3779B97F4A7C15
 _SUBSPLIT_SALT: Final = 0xD1B54A32D192ED03

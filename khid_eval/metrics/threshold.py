@@ -61,13 +61,30 @@ def certify_conditions(path: Path, certify_cards: CertifyCards, promise: Promise
     One photo a card is drawn in each condition. Raises ValueError as certify does.
     """
     _same_split(path, certify_cards)
-    cards, rows = certify_cards.cards, certify_cards.condition_trials
-    names = cards.condition_names
-    starts = path.condition_starts or (path.start,) * len(names)
-    if len(starts) != len(names):
+    counts = _count_conditions(path, certify_cards)
+    starts = path.condition_starts or (path.start,) * len(certify_cards.cards.condition_names)
+    if len(starts) != len(certify_cards.cards.condition_names):
         raise ValueError("the path was tuned for other conditions")
-    counts = count_steps(path, cards, rows, cards.condition[rows], len(names))
-    return {name: _certified(path, counts, i, promise, starts[i]) for i, name in enumerate(names)}
+    return {
+        name: _certified(path, counts, i, promise, starts[i])
+        for i, name in enumerate(certify_cards.cards.condition_names)
+    }
+
+
+def certify_all(path: Path, certify_cards: CertifyCards, promise: Promise) -> tuple[Certified, dict[str, Certified]]:
+    """certify and certify_conditions together, in one pass over the cards where each card has one photo."""
+    if not certify_cards.trials.size or not np.array_equal(certify_cards.trials, certify_cards.condition_trials):
+        return certify(path, certify_cards, promise), certify_conditions(path, certify_cards, promise)
+    by_condition = certify_conditions(path, certify_cards, promise)
+    accepted = np.sum([one.step_accepted for one in by_condition.values()], axis=0, keepdims=True)
+    wrong = np.sum([one.step_wrong for one in by_condition.values()], axis=0, keepdims=True)
+    counts = PathCounts(accepted, wrong, np.array([certify_cards.trials.size]))
+    return _certified(path, counts, 0, promise, path.start), by_condition
+
+
+def _count_conditions(path: Path, certify_cards: CertifyCards) -> PathCounts:
+    cards, rows = certify_cards.cards, certify_cards.condition_trials
+    return count_steps(path, cards, rows, cards.condition[rows], len(cards.condition_names))
 
 
 def _same_split(path: Path, certify_cards: CertifyCards) -> None:
@@ -139,11 +156,10 @@ def judge_cutoffs(path: Path, cards: CertifyCards, promise: Promise) -> Kept:
 def judge_conditions(path: Path, cards: CertifyCards, promise: Promise) -> dict[str, Kept]:
     """Where do cut-offs that hold for all photos together fail? The same for each condition."""
     _one_step(path)
-    names, rows = cards.cards.condition_names, cards.condition_trials
-    counts = count_steps(path, cards.cards, rows, cards.cards.condition[rows], len(names))
+    counts = _count_conditions(path, cards)
     return {
         name: judge(promise, int(counts.accepted[i, 0]), int(counts.wrong[i, 0]), int(counts.total[i]))
-        for i, name in enumerate(names)
+        for i, name in enumerate(cards.cards.condition_names)
     }
 
 
@@ -156,6 +172,7 @@ __all__ = [
     "Certified",
     "Kept",
     "certify",
+    "certify_all",
     "certify_conditions",
     "fixed_sequence",
     "judge",

@@ -220,6 +220,15 @@ def test_conditions_are_certified_apart_as_if_alone() -> None:
     tuning, certifying = split(some_cards(4000, 3, conditions=4), SplitRule(3))
     path = field_path(tuning, "name_kh", promise, expected_trials=certifying.trials.size)
     together = threshold.certify_conditions(path, certifying, promise)
+    overall, again = threshold.certify_all(path, certifying, promise)
+    alone_overall = threshold.certify(path, certifying, promise)
+    assert (overall.step, overall.accepted, overall.wrong, overall.total) == (
+        alone_overall.step,
+        alone_overall.accepted,
+        alone_overall.wrong,
+        alone_overall.total,
+    )
+    assert [one.step for one in again.values()] == [one.step for one in together.values()]
     assert list(together) == list(certifying.cards.condition_names)
     for i, found in enumerate(together.values()):
         alone = certifying.cards.take(certifying.cards.condition == i)
