@@ -8,12 +8,10 @@ import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import khid_eval
 from khid_eval import readers
 from khid_eval.client import ApiReader
 from khid_eval.errors import AuthError, BadData, BadRequest
@@ -23,7 +21,6 @@ from khid_eval.records import CardReader, CardReading, ReadOptions
 if TYPE_CHECKING:
     from tests.conftest import LocalApi
 
-MODELS = Path(khid_eval.__file__).parent / "models"
 CLOUD = "https://ocr.ap-southeast-3.myhuaweicloud.com"
 KEYS = Credentials(access_key="AK", secret_key="SK-secret")
 
@@ -177,11 +174,10 @@ def test_credentials_over_an_open_line_are_warned_of(
     assert "tok-secret" not in caplog.text
 
 
-@pytest.mark.skipif(not any(MODELS.glob("*.onnx")), reason="the engine's models are not packaged")
-def test_the_embedded_target_is_the_engine() -> None:
+def test_the_embedded_target_is_the_engine(embedded: CardReader) -> None:
     from khid_eval.engine import EngineReader
 
-    assert isinstance(readers.build(Target()), EngineReader)
+    assert isinstance(embedded, EngineReader)
 
 
 def test_missing_models_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

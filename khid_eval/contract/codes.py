@@ -55,6 +55,7 @@ def _documented(code: str, message: str, status: int, kind: type[KhidError], adv
     return ErrorCode(code, message, status, True, kind, advice)
 
 
+# AIS.0117 to AIS.0122 are about templates, tax forms and two-sided cards: no answer of this API.
 _OCR: tuple[ErrorCode, ...] = (
     _assumed("AIS.0101", "The input parameter is invalid.", 400, BadRequest, _PARAMETERS),
     _assumed("AIS.0102", "The image format is not supported.", 400, BadPhoto, _FORMAT),
@@ -77,6 +78,7 @@ _MODELARTS: tuple[ErrorCode, ...] = (
     _assumed("ModelArts.4201", "Request url need service id.", 400, BadRequest, _ADDRESS),
     _assumed("ModelArts.4202", "Request url format invalid.", 400, BadRequest, _ADDRESS),
     _assumed("ModelArts.4203", "Access denied! You do not have permission.", 403, AuthError, _RIGHTS),
+    # Newer pages word it "Request api error! The API XXX is not subscribed."; XXX is filled in by the service.
     _assumed("ModelArts.4204", "Access api error! Not subscribe this api.", 403, AuthError, _SUBSCRIBE),
     _assumed("ModelArts.4301", "Have error when get ai-service admin token.", 500, ApiError, _SUPPORT),
     _assumed("ModelArts.4302", "Gateway forwarding error.", 502, ApiError, _SUPPORT),

@@ -16,7 +16,6 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-import khid_eval
 from khid_eval import contract
 from khid_eval.cli import app
 from khid_eval.errors import BadPhoto
@@ -26,7 +25,6 @@ from khid_eval.records import FIELD_NAMES, CardReading, ReadOptions
 if TYPE_CHECKING:
     from tests.conftest import LocalApi
 
-MODELS = Path(khid_eval.__file__).parent / "models"
 run = CliRunner()
 
 
@@ -135,7 +133,7 @@ def test_every_file_gets_one_row_in_order_at_an_endpoint(local_api: LocalApi, fo
     assert len(local_api.seen) == len(rows) == len(READABLE) + 2
 
 
-@pytest.mark.skipif(not any(MODELS.glob("*.onnx")), reason="the engine's models are not packaged")
+@pytest.mark.usefixtures("embedded")
 def test_every_file_gets_one_row_in_order_from_the_engine(folder: Path) -> None:
     for name, row in rows_of_every_file(folder, "embedded"):
         # None of these photos shows a card.
