@@ -127,7 +127,7 @@ class LineInks:
     def _margin(self, em: float) -> int:
         """Paper at one end of the line, in pixels."""
         rng = self._rng
-        return round(em * (rng.uniform(0.05, 0.8) if rng.random() < 0.85 else rng.uniform(0.8, 7.0)))
+        return round(em * (rng.uniform(0.05, 0.6) if rng.random() < 0.93 else rng.uniform(0.6, 6.0)))
 
     def _let_neighbours_in(
         self, crop: GreyImage, top: float, baseline: float, height: int, em: float, styles: _Styles

@@ -20,7 +20,7 @@ def photograph(line: LineInk, rng: np.random.Generator, severity: Severity) -> G
     ink = _worn(_bent(line.ink.astype(np.float32) / 255.0, rng, severity), rng)
     height, width = ink.shape
     paper = _paper(height, width, rng, severity)
-    contrast = rng.uniform(0.55, 0.95) if severity == "clean" else rng.uniform(0.25, 0.95)
+    contrast = rng.uniform(0.55, 0.95) if severity == "clean" else rng.uniform({"mild": 0.45}.get(severity, 0.33), 0.95)
     dark = paper * (1.0 - contrast)
     scene = paper * (1.0 - ink) + dark * ink
     if rng.random() < 0.04:
@@ -100,7 +100,7 @@ def _paper(height: int, width: int, rng: np.random.Generator, severity: Severity
             wave = np.sin(phase)
             if rng.random() < 0.6:
                 wave = np.where(wave > rng.uniform(0.4, 0.9), 1.0, 0.0)  # fine lines
-            ground -= (rng.uniform(3, 16) if severity == "clean" else rng.uniform(3, 32)) * wave
+            ground -= (rng.uniform(3, 16) if severity == "clean" else rng.uniform(3, 22)) * wave
     if rng.random() < 0.12:  # an edge of something darker or lighter: ghost portrait, coloured band, frame
         at = rng.integers(0, max(1, width))
         ground[:, at:] += rng.uniform(-45, 25) if rng.random() < 0.7 else 0.0
@@ -114,12 +114,12 @@ def _paper(height: int, width: int, rng: np.random.Generator, severity: Severity
 def _shot(scene: _Plane, rng: np.random.Generator, severity: Severity) -> _Plane:
     """The camera's resolution and focus: scaled to a capture height of 14..64 px, then blurred."""
     height, width = scene.shape
-    low, high = {"clean": (34, 64), "mild": (24, 64), "hard": (15, 52)}[severity]
+    low, high = {"clean": (34, 64), "mild": (24, 64), "hard": (19, 52)}[severity]
     target = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     scale = target / height
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     shot = cv2.resize(scene, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    ceiling = {"clean": 0.5, "mild": 0.9, "hard": 1.35}[severity] * np.clip(target / 30.0, 0.6, 1.6)
+    ceiling = {"clean": 0.5, "mild": 0.9, "hard": 1.05}[severity] * np.clip(target / 30.0, 0.6, 1.6)
     sigma = rng.uniform(0.0, ceiling)
     if sigma > 0.25:
         shot = cv2.GaussianBlur(shot, (0, 0), sigma)
@@ -145,20 +145,20 @@ def _lit(scene: _Plane, rng: np.random.Generator, severity: Severity) -> _Plane:
     if rng.random() < (0.3 if hard else 0.1):
         distance_px = x - rng.uniform(0, width) + rng.uniform(-2, 2) * y
         edge = 0.5 + 0.5 * np.tanh(distance_px / rng.uniform(2.0, 24.0))
-        scene = scene * (1.0 - rng.uniform(0.2, 0.65) * (edge if rng.random() < 0.5 else 1.0 - edge))
+        scene = scene * (1.0 - rng.uniform(0.2, 0.6) * (edge if rng.random() < 0.5 else 1.0 - edge))
     if rng.random() < (0.2 if hard else 0.06):
         away = ((x - rng.uniform(0, width)) / rng.uniform(20, 120)) ** 2 + (
             (y - rng.uniform(0, height)) / rng.uniform(10, 60)
         ) ** 2
-        scene = scene + rng.uniform(40, 150) * np.exp(-away)  # clips below: contrast shrinks, text stays readable
+        scene = scene + rng.uniform(30, 110) * np.exp(-away)  # clips below: contrast shrinks, text stays readable
         scene = np.minimum(scene, 252 + 0.25 * (scene - 252))
-    if hard and rng.random() < 0.12:
+    if hard and rng.random() < 0.08:
         middle = float(np.median(scene[::3, ::3]))
-        scene = 127.5 + 127.5 * np.tanh((scene - middle * rng.uniform(0.75, 0.95)) / rng.uniform(12, 50))
+        scene = 127.5 + 127.5 * np.tanh((scene - middle * rng.uniform(0.75, 0.92)) / rng.uniform(25, 70))
     if rng.random() < (0.12 if hard else 0.04):
         pitch, tilt = rng.uniform(2.1, 7.0), rng.uniform(0, np.pi)
         scene = scene + rng.uniform(3, 22) * np.sin(2 * np.pi * (x * np.cos(tilt) + y * np.sin(tilt)) / pitch)
-    gain = rng.uniform(0.2, 1.15) if hard else rng.uniform(0.6, 1.12)
+    gain = rng.uniform(0.35, 1.1) if hard else rng.uniform(0.6, 1.12)
     return np.asarray(scene * gain, np.float32)
 
 
@@ -166,13 +166,13 @@ def _sensed(scene: _Plane, rng: np.random.Generator, severity: Severity) -> Grey
     """Noise, gamma and JPEG."""
     scene = 255.0 * (np.clip(scene, 0, 255) / 255.0) ** rng.uniform(0.75, 1.35)
     spread = 3.5 * float(scene.std()) + 10.0
-    ceiling = {"clean": 0.02, "mild": 0.06, "hard": 0.13}[severity]
+    ceiling = {"clean": 0.02, "mild": 0.06, "hard": 0.10}[severity]
     if rng.random() < 0.8:
         noise = rng.standard_normal(scene.shape, dtype=np.float32) * (rng.uniform(0.0, ceiling) * spread)
         scene = scene + (cv2.GaussianBlur(noise, (0, 0), 0.7) * 1.8 if rng.random() < 0.4 else noise)
     crop = np.clip(np.rint(scene), 0, 255).astype(np.uint8)
     if rng.random() < {"clean": 0.3, "mild": 0.6, "hard": 0.7}[severity]:
-        low = {"clean": 70, "mild": 40, "hard": 18}[severity]
+        low = {"clean": 70, "mild": 40, "hard": 25}[severity]
         done, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(low, 96))])
         if done:
             crop = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)

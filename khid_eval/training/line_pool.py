@@ -125,7 +125,7 @@ class LinePool:
         del self._rows[: max(0, len(self._rows) - _ROW_CAPACITY)]
 
     def _severity(self, stage: Stage) -> Severity:
-        weights = (0.22 + 0.5 * stage.easy, 0.43 - 0.13 * stage.easy, 0.35 - 0.33 * stage.easy)
+        weights = (0.27 + 0.45 * stage.easy, 0.43 - 0.13 * stage.easy, 0.30 - 0.29 * stage.easy)
         return self._choice.choices(_SEVERITIES, weights=weights)[0]
 
     def _line(self, stage: Stage) -> tuple[LineInk, list[int]]:
