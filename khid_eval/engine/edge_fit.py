@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from khid_eval.engine.geometry import as_array, as_quad, is_convex, project_quad
+from khid_eval.engine.geometry import as_array, as_quad, is_convex, project_quad, signed_area
 from khid_eval.engine.rectify import RectifiedCard, rectify
 from khid_eval.records import BoolArray, FloatArray, GreyImage, Quad, RgbImage
 
@@ -35,10 +35,10 @@ def fit_edges(image: RgbImage | GreyImage, quad: Quad) -> Quad:
     for reach in _REACHES_PX:
         margin = (reach + 6) / _WIDTH_PX
         card = rectify(grey, found, width_px=_WIDTH_PX, margin=margin)
-        moved = _fit_once(card, reach)
-        if not is_convex(moved):
+        moved = project_quad(card.to_photo, _fit_once(card, reach))
+        if not is_convex(moved) or signed_area(moved) < 1.0:
             return found
-        found = project_quad(card.to_photo, moved)
+        found = moved
     limit = _MAX_MOVE_SHARE * float(np.linalg.norm(as_array(quad)[0] - as_array(quad)[1]))
     steps = np.linalg.norm(as_array(found) - as_array(quad), axis=1)
     return as_quad(np.where((steps <= limit)[:, None], as_array(found), as_array(quad)))
