@@ -11,7 +11,7 @@ import numpy as np
 from khid_eval.conditions import CARD, rectangle
 from khid_eval.records import GreyImage, Quad, RgbImage
 from khid_eval.synth import finish
-from khid_eval.synth.grounds import card_ground, nominal_ground
+from khid_eval.synth.grounds import card_ground, nominal_ground, overprint
 from khid_eval.synth.layout import Box, Piece, joined, set_card
 from khid_eval.synth.paint import stamp
 from khid_eval.synth.persons import Person
@@ -113,6 +113,8 @@ def render_card(person: Person, style: CardStyle, rng: np.random.Generator) -> F
     rows = set_card(person, style)
     for piece in (piece for row in rows for piece in row):
         _print(rng, image, piece, style)
+    if style.finish.overprint > 0:
+        overprint(rng, image, style.split, style.finish.overprint)
     image = finish.finished(rng, image, style.finish)
     quads = {CARD: rectangle(0, 0, width, height), PORTRAIT: portrait_quad} | _field_quads(rows)
     alpha = finish.rounded(width, height, round(style.finish.corner * width))

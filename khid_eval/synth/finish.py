@@ -113,6 +113,17 @@ def _hologram(rng: np.random.Generator, image: RgbImage, opacity: float) -> None
     paste(image, colours, round(rng.uniform(0.2, 0.95) * width - size / 2), round(rng.uniform(0, 0.7) * height), alpha)
 
 
+def _halftone(rng: np.random.Generator, image: RgbImage, strength: float) -> RgbImage:
+    """The dot screen of a printer: a rotated grid that lightens and darkens."""
+    height, width = image.shape[:2]
+    pitch, angle = rng.uniform(2.2, 5.0), rng.uniform(0, np.pi / 2)
+    x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    turn = np.float32(2 * np.pi / pitch)
+    dots = (np.cos(along * turn) * np.cos(across * turn)).astype(np.float32) * np.float32(60 * strength)
+    return np.asarray(cv2.add(image, cv2.merge([dots, dots, dots]), dtype=cv2.CV_8U), np.uint8)
+
+
 def _sheen(rng: np.random.Generator, image: RgbImage, opacity: float) -> RgbImage:
     """A broad soft band of light across the laminate."""
     height, width = image.shape[:2]
@@ -162,6 +173,8 @@ def finished(rng: np.random.Generator, image: RgbImage, finish: Finish) -> RgbIm
         _specimen(rng, image, finish.specimen)
     if finish.hologram > 0:
         _hologram(rng, image, finish.hologram)
+    if finish.halftone > 0:
+        image = _halftone(rng, image, finish.halftone)
     if finish.wear > 0:
         _worn(rng, image, finish.wear)
     return _sheen(rng, image, finish.sheen) if finish.sheen > 0 else image

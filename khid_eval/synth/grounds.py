@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from khid_eval.records import FloatArray, RgbImage
-from khid_eval.synth.fonts import Split
-from khid_eval.synth.paint import Colour, coloured, fractal, hsv, mixed, ramp, tinted
+from khid_eval.synth.fonts import Split, TextStyle, families, ink_line
+from khid_eval.synth.paint import Colour, coloured, fractal, hsv, mixed, ramp, stamp, tinted
 
 Ground = Callable[[np.random.Generator, RgbImage, Colour], None]
 """Draws one ornament in the given colour onto a card's ground, in place."""
@@ -166,10 +166,32 @@ def card_ground(rng: np.random.Generator, width_px: int, height_px: int, split: 
         share = np.asarray((share + fractal(rng, height_px, width_px, cells=(1.5, 2.0), octaves=2)) / 2, np.float32)
     image = coloured(share, tint, other)
     draws = _BY_SPLIT[split]
+    if rng.random() < 0.25:
+        names = families("latin", split)
+        microtext(rng, image, names[rng.integers(len(names))], mixed(tint, (40, 40, 80), rng.uniform(0.2, 0.7)))
     for _ in range(rng.choice(5, p=(0.08, 0.3, 0.32, 0.2, 0.1))):
         ink = mixed(tint, hsv(rng.random(), rng.uniform(0.3, 0.9), rng.uniform(0.3, 0.9)), rng.uniform(0.3, 0.9))
         draws[rng.integers(len(draws))](rng, image, ink)
     return image
+
+
+def overprint(rng: np.random.Generator, image: RgbImage, split: Split, opacity: float) -> None:
+    """One ornament over everything that is printed already, as on the laminate of a card, in place."""
+    draws = _BY_SPLIT[split]
+    plain = image.copy()
+    draws[rng.integers(len(draws))](rng, image, hsv(rng.random(), rng.uniform(0.2, 0.9), rng.uniform(0.5, 1.0)))
+    image[:] = cv2.addWeighted(plain, 1 - opacity, image, opacity, 0)
+
+
+def microtext(rng: np.random.Generator, image: RgbImage, latin: str, ink: Colour) -> None:
+    """Lines of print too small to read, in place. latin: the family that sets them."""
+    height, width = image.shape[:2]
+    letters = "".join(chr(65 + int(one)) for one in rng.integers(26, size=14))
+    size = rng.uniform(0.006, 0.011) * width
+    line = ink_line(" ".join([letters] * 12), TextStyle("content", latin, size, latin_first=True)).ink
+    for _ in range(rng.integers(1, 8)):
+        left, top = int(rng.uniform(-0.3, 0.6) * width), int(rng.random() * height)
+        stamp(image, line, left, top, ink, rng.uniform(0.3, 0.8))
 
 
 def _band(width: int, height: int, middle: float, swing: float, lines: int, phase: float) -> list[FloatArray]:
@@ -216,4 +238,4 @@ def nominal_ground(width_px: int, height_px: int) -> RgbImage:
     return _nominal(width_px, height_px).copy()
 
 
-__all__ = ["card_ground", "nominal_ground", "ornaments"]
+__all__ = ["card_ground", "microtext", "nominal_ground", "ornaments", "overprint"]

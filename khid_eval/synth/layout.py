@@ -54,6 +54,7 @@ class _Word:
     colour: Colour
     gap_px: float  # before it
     column_px: float = 0.0  # not before this x
+    drop_px: float = 0.0  # below the row's baseline
 
 
 def text_style(style: CardStyle, face: Typeface, *, latin: bool = False) -> TextStyle:
@@ -69,7 +70,7 @@ def _piece(word: _Word, x: float, baseline: float, share: float) -> tuple[Piece,
     line = ink_line(word.text, word.style)
     if share < 1.0:
         line = stretched(line, share)
-    left, top = round(x + line.left_px), round(baseline + line.top_px)
+    left, top = round(x + line.left_px), round(baseline + word.drop_px + line.top_px)
     box = Box(left, top, left + line.ink.shape[1], top + line.ink.shape[0])
     return Piece(word.text, word.field, line, left, top, word.colour, box), x + line.advance_px
 
@@ -102,7 +103,7 @@ def _rows(person: Person, style: CardStyle) -> list[tuple[float, list[_Word]]]:
         return _Word(text, "caption", caption_style, style.caption_ink, before_px)
 
     def value(field: str, text: str, set_as: TextStyle = value_style, to: float = column) -> _Word:
-        return _Word(text, field, set_as, style.value_ink, gap, to)
+        return _Word(text, field, set_as, style.value_ink, gap, to, layout.value_drop * style.height_px)
 
     between = layout.column_gap * width
     birth = [caption("birth_date"), value("birth_date", truth["birth_date"])]

@@ -130,7 +130,7 @@ def random_address_line1(rng: np.random.Generator, place: Place) -> str:
         _house(rng) if rng.random() < (0.85 if town else 0.35) else "",
         _street(rng) if rng.random() < (0.8 if town else 0.12) else "",
         f"ក្រុមទី{_digits(rng, 40)}" if rng.random() < 0.15 else "",
-        ("ភូមិ" if rng.random() < 0.92 else "") + village,
+        ("ភូមិ" if rng.random() < 0.92 and not village.startswith("ភូមិ") else "") + village,
     ]
     return canonical(" ".join(part for part in parts if part))
 

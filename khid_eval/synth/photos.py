@@ -223,7 +223,7 @@ def take_photo(
     image = place(image, card.image, card.alpha, matrix, rng)
     quads = conditions.move_quads(_with_rows(card.quads, card.rows), matrix)
     if not plain_camera:
-        if rng.random() < 0.06:
+        if rng.random() < 0.1:
             _hold(rng, image, quads[CARD])
         image = camera(rng, image)
     picture = conditions.apply_all(Picture(image, quads), steps, rng)

@@ -47,6 +47,7 @@ class Layout:
     column_gap: float  # between birth date, sex and height
     value_column: float  # values start here where it is beyond the caption; 0 where each follows its caption
     indent: tuple[float, float]  # extra left of address line 1 and 2
+    value_drop: float  # values stand this much lower than their captions
     portrait: tuple[float, float, float, float]  # left, top, right, bottom
     mrz_left: float
     mrz_right: float
@@ -66,6 +67,8 @@ class Finish:
     corner: float = 0.037  # radius, share of the width
     ink_blur_px: float = 0.35
     ink_loss: float = 0.0
+    overprint: float = 0.0  # opacity of an ornament over the text
+    halftone: float = 0.0  # strength of the printer's dots
     specimen: float = 0.0  # opacity of the word SPECIMEN across the card
 
 
@@ -109,6 +112,7 @@ _NOMINAL_LAYOUT = Layout(
     column_gap=0.030,
     value_column=0.0,
     indent=(0.0, 0.0),
+    value_drop=0.0,
     portrait=(0.035, 0.080, 0.235, 0.467),
     mrz_left=0.045,
     mrz_right=0.955,
@@ -187,6 +191,7 @@ def _layout(rng: np.random.Generator, split: Split, spread: float, header: bool)
         column_gap=rng.uniform(0.012, 0.06),
         value_column=rng.uniform(0.40, 0.47) if rng.random() < 0.2 else 0.0,
         indent=(0.0, float(rng.choice((0.0, 0.0, rng.uniform(0.0, 0.12))))),
+        value_drop=float(np.clip(rng.normal(0, 0.003), -0.006, 0.006)) if rng.random() < 0.4 else 0.0,
         portrait=(portrait_left, portrait_top, portrait_left + width, min(portrait_top + tall, mrz_top - 0.075)),
         mrz_left=margin,
         mrz_right=1 - abs(near(margin, 0.01)),
@@ -221,6 +226,8 @@ def _finish(rng: np.random.Generator) -> Finish:
         corner=float(rng.choice((0.0, 0.037, rng.uniform(0.01, 0.06)), p=(0.08, 0.5, 0.42))),
         ink_blur_px=sometimes(0.7, 0.2, 0.9),
         ink_loss=sometimes(0.3, 0.05, 0.5),
+        overprint=sometimes(0.25, 0.2, 0.9),
+        halftone=sometimes(0.15, 0.04, 0.2),
         specimen=sometimes(0.07, 0.08, 0.3),
     )
 
