@@ -33,7 +33,8 @@ class KhidError(Exception):
 
     def __str__(self) -> str:
         head = f"{self.code}: {self.message}" if self.code else self.message
-        return f"{head} {self.advice}" if self.advice else head
+        stop = "" if head.endswith((".", "!", "?")) else "."  # some of the API's own messages have none
+        return f"{head}{stop} {self.advice}" if self.advice else head
 
 
 class BadPhoto(KhidError):

@@ -35,6 +35,9 @@ _PARAMETERS = "Send either image or url, and true or false for every switch."
 _TOKEN = "Get a new token for the project and region of the endpoint and put it into X-Auth-Token."
 _SCOPE = "Get a token with project scope; a domain token does not open this API."
 _KEYS = "Check access key, secret key and the clock of this computer; five wrong tries lock the key for five minutes."
+_TOKEN_OR_KEYS = (
+    "Get a new token for the endpoint's project and region; with an access key, check both keys and the clock."
+)
 _RIGHTS = "Ask the account's administrator to allow OCR for this user and project."
 _SUBSCRIBE = "Subscribe to Cambodian ID Card OCR in the OCR console, in the region of the endpoint."
 _ADDRESS = "Check the endpoint, the project ID and the path."
@@ -116,9 +119,7 @@ _APIG: tuple[ErrorCode, ...] = (
     _documented("APIG.0201", "Request headers too large.", 494, BadRequest, _TOKEN),
     _documented("APIG.0201", "Backend unavailable.", 502, ApiError, _SUPPORT),
     _documented("APIG.0201", "Backend timeout.", 504, ApiError, _SUPPORT),
-    _documented(
-        "APIG.0301", "Incorrect IAM authentication information", 401, AuthError, f"{_TOKEN} With keys: {_KEYS}"
-    ),
+    _documented("APIG.0301", "Incorrect IAM authentication information", 401, AuthError, _TOKEN_OR_KEYS),
     _documented("APIG.0302", "The IAM user is not authorized to access the API.", 403, AuthError, _RIGHTS),
     _documented("APIG.0307", "The token must be updated.", 401, AuthError, _TOKEN),
     _documented("APIG.0308", "The throttling threshold has been reached", 429, Busy, _LATER),
@@ -135,7 +136,7 @@ _APIG: tuple[ErrorCode, ...] = (
         ApiError,
         _ADDRESS,
     ),
-    _assumed("APIGW.0301", "Incorrect IAM authentication information", 401, AuthError, f"{_TOKEN} With keys: {_KEYS}"),
+    _assumed("APIGW.0301", "Incorrect IAM authentication information", 401, AuthError, _TOKEN_OR_KEYS),
     _assumed("APIGW.0303", "Incorrect app authentication information", 401, AuthError, _KEYS),
 )
 

@@ -225,6 +225,12 @@ def test_an_exchange_shows_an_error_as_it_came(local_api: LocalApi, jpeg: bytes)
         reading_of(seen)
 
 
+def test_a_raw_body_may_be_sent_to_see_what_the_api_says(local_api: LocalApi) -> None:
+    with reader_of(local_api.url) as reader:
+        seen = reader.exchange_body(b'{"image": "abc", "url": "x"}')
+    assert (seen.status, json.loads(seen.answer_body)["error_code"]) == (400, "AIS.0101")
+
+
 @pytest.mark.parametrize("token", ["", " ", "a\nb", "ខ្មែរ"])
 def test_a_token_that_is_none_is_refused_and_not_shown(token: str) -> None:
     with pytest.raises(AuthError) as caught:
