@@ -26,7 +26,7 @@ from khid_eval.training.card_lines import READABLE, CardLine, CardLines
 from khid_eval.training.line_ink import LineInk, LineInks
 from khid_eval.training.line_photo import Severity, photograph, photograph_print
 
-_BATCH_PX = 8_000  # width of all lines of a batch together
+_BATCH_PX = 5_000  # width of all lines of a batch together
 _FRESH = 0.18  # share of lines that are newly set; the others come from the pool
 _CAPACITY = 40_000
 _CARD_SHARE = 0.35  # share of lines cut from cards once the curriculum is through

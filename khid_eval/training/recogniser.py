@@ -21,7 +21,7 @@ from khid_eval.training.line_pool import Batch, LinePool, stage_at
 from khid_eval.training.line_scores import ValidationLine, scored, table, validation_cards, validation_lines
 
 WARM_START = Path(__file__).with_name("weights") / "recogniser.npz"
-_PEAK_RATE = 1.6e-3
+_PEAK_RATE = 1.4e-3
 _FALL = 0.25  # last share of the training, in which the rate falls
 
 
