@@ -45,6 +45,8 @@ class ApiReader:
     ) -> None:
         if not endpoint.startswith(("http://", "https://")):
             raise ValueError("the endpoint must start with http:// or https://")
+        if "@" in endpoint:
+            raise ValueError("credentials do not belong into the endpoint")
         self._url = endpoint.rstrip("/") + contract.path_for(project_id)
         self._auth = auth or ApiAuth()
         self._timeout_s = timeout_s

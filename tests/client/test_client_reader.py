@@ -241,6 +241,8 @@ def test_a_token_that_is_none_is_refused_and_not_shown(token: str) -> None:
 def test_addresses_that_are_none() -> None:
     with pytest.raises(ValueError, match="http"):
         ApiReader("ocr.example.com", "p-1")
+    with pytest.raises(ValueError, match="credentials"):
+        ApiReader("https://someone:secret@ocr.example.com", "p-1")
     with pytest.raises(ValueError, match="project_id"):
         ApiReader("https://ocr.example.com", "")
     with pytest.raises(BadRequest):
