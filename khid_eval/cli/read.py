@@ -92,8 +92,17 @@ def read(
         target, project_id=project_id, enterprise_project_id=enterprise_project_id, options=options
     )
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
-    reader = readers.build(chosen, credentials_for(chosen, ask_token=ask_token), threads=threads)
+    reader = readers.build(
+        chosen,
+        credentials_for(chosen, ask_token=ask_token),
+        retrier=readers.Retrier(on_retry=_say_retry),
+        threads=threads,
+    )
     _write(_outcomes(reader, images, options), len(images), _write_row(options) if jsonl else _write_table)
+
+
+def _say_retry(error: KhidError, wait_s: float) -> None:
+    print(f"{error.code or type(error).__name__}: trying again in {wait_s:.1f} s", file=sys.stderr, flush=True)
 
 
 def _outcomes(reader: CardReader, files: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:

@@ -181,6 +181,13 @@ def test_progress_is_on_stderr_in_few_lines(local_api: LocalApi, folder: Path) -
     assert len(rows_of(result)) == 95
 
 
+def test_a_wait_for_a_busy_endpoint_is_said(local_api: LocalApi, folder: Path) -> None:
+    local_api.queue(503, {"error_code": "APIG.0613", "error_msg": "The IAM service is currently unavailable."})
+    result = read(folder / "plain.jpg", "--target", local_api.url, "--jsonl")
+    assert "result" in rows_of(result)[0]
+    assert result.stderr.startswith("APIG.0613: trying again in ")
+
+
 def test_credentials_that_are_refused_are_not_tried_with_every_file(local_api: LocalApi, folder: Path) -> None:
     local_api.queue(401, {"error_code": "APIG.0301", "error_msg": "Incorrect IAM authentication information: x"})
     rows = rows_of(read(*[folder / "plain.jpg"] * 5, "--target", local_api.url, "--jsonl"))

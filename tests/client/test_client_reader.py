@@ -8,6 +8,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,16 @@ def test_cookies_are_not_carried_on(local_api: LocalApi, jpeg: bytes) -> None:
     with reader_of(local_api.url) as reader:
         reader.read(jpeg)
     assert "Cookie" not in local_api.seen[1].headers
+
+
+def test_threads_may_share_a_reader(local_api: LocalApi, jpeg: bytes) -> None:
+    photos = [jpeg + bytes([number]) * number for number in range(24)]
+    with reader_of(local_api.url) as reader, ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(lambda photo: reader.read(photo, EVERYTHING), photos))
+    assert all(reading == local_api.reader.read(jpeg) for reading in read)
+    assert sorted(len(seen.body) for seen in local_api.seen) == sorted(
+        len(CardRequest(photo=photo, options=EVERYTHING).to_body()) for photo in photos
+    )
 
 
 def test_one_connection_serves_many_calls(local_api: LocalApi, jpeg: bytes) -> None:
