@@ -17,6 +17,7 @@ from khid_eval.cli.target import AskTokenOption, EnterpriseOption, ProjectOption
 from khid_eval.errors import AuthError, BadPhoto, KhidError
 
 if TYPE_CHECKING:
+    from khid_eval.readers import Target
     from khid_eval.records import CardReader, CardReading, ReadOptions
 
 _MOST_THREADS = 4
@@ -87,18 +88,26 @@ def read(
         detect_tampering=detect_tampering,
         detect_reproduce=detect_reproduce,
     )
-    options = ReadOptions.everything() if all_options else asked
     chosen = readers.Target.parse(
-        target, project_id=project_id, enterprise_project_id=enterprise_project_id, options=options
+        target,
+        project_id=project_id,
+        enterprise_project_id=enterprise_project_id,
+        options=ReadOptions.everything() if all_options else asked,
     )
-    threads = min(os.cpu_count() or 1, _MOST_THREADS)
+    _read_all(images, chosen, ask_token=ask_token, jsonl=jsonl)
+
+
+def _read_all(images: Sequence[Path], target: Target, *, ask_token: bool, jsonl: bool) -> None:
+    from khid_eval import readers
+
     reader = readers.build(
-        chosen,
-        credentials_for(chosen, ask_token=ask_token),
+        target,
+        credentials_for(target, ask_token=ask_token),
         retrier=readers.Retrier(on_retry=_say_retry),
-        threads=threads,
+        threads=min(os.cpu_count() or 1, _MOST_THREADS),
     )
-    _write(_outcomes(reader, images, options), len(images), _write_row(options) if jsonl else _write_table)
+    write = _write_row(target.options) if jsonl else _write_table
+    _write(_outcomes(reader, images, target.options), len(images), write)
 
 
 def _say_retry(error: KhidError, wait_s: float) -> None:
