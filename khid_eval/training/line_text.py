@@ -168,15 +168,15 @@ class LineTexts:
         return khmer.khmer_digits(f"{number}") + self._rng.choice((" ", " ", "")) + captions.HEIGHT_UNIT
 
     def _captioned(self, field: str, value: str, role: Role = "value") -> list[Segment]:
-        """A caption and its value; now and then without one of the two, or with nothing between them."""
+        """A caption and its value; often the value alone: captions are few and soon learnt, and cards show them too."""
         rng = self._rng
         word = captions.CAPTIONS[field] + rng.choice(_COLONS)
         draw = rng.random()
-        if draw < 0.12:
+        if draw < 0.45:
             return [Segment(value, role)]
-        if draw < 0.18:
+        if draw < 0.48:
             return [Segment(word, "caption")]
-        gap = 0.0 if draw < 0.24 else rng.uniform(0.25, 1.2)
+        gap = 0.0 if draw < 0.53 else rng.uniform(0.25, 1.2)
         return [Segment(word, "caption"), Segment(value, role, gap)]
 
     # Kinds of line
