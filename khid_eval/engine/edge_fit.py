@@ -41,7 +41,8 @@ def fit_edges(image: RgbImage | GreyImage, quad: Quad) -> Quad:
         found = moved
     limit = _MAX_MOVE_SHARE * float(np.linalg.norm(as_array(quad)[0] - as_array(quad)[1]))
     steps = np.linalg.norm(as_array(found) - as_array(quad), axis=1)
-    return as_quad(np.where((steps <= limit)[:, None], as_array(found), as_array(quad)))
+    mixed = as_quad(np.where((steps <= limit)[:, None], as_array(found), as_array(quad)))
+    return mixed if is_convex(mixed) else quad
 
 
 def _fit_once(card: RectifiedCard, reach: int) -> Quad:

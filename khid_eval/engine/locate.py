@@ -24,7 +24,7 @@ from khid_eval.engine.geometry import (
 from khid_eval.engine.heat_maps import area_box, decode_corners, letterbox, normalised
 from khid_eval.engine.onnx_model import OnnxModel, packaged
 from khid_eval.engine.rectify import rectify, shrunk
-from khid_eval.records import Quad, RgbImage
+from khid_eval.records import FloatArray, Quad, RgbImage
 
 SECOND_LOOK_MARGIN = 0.13
 """Photo shown around the card in a second look, as a share of the card's width."""
@@ -32,6 +32,9 @@ _SECOND_LOOK_PX = 240
 _THUMB_PX = 640
 _SURE = 0.6
 """Sharpness of the least certain corner from which a first look needs no other to confirm it."""
+_DOUBTFUL = 0.3
+"""Sharpness below which the picture is also looked at in the three other quarter turns."""
+_MORE_LOOKS = 2
 _STEADY = 0.02
 """Move of a corner, as a share of the card's width, below which another look would change nothing."""
 
@@ -74,10 +77,16 @@ class Locator:
         first = self._look(thumb)
         if first.sharpness < _SURE:
             first = self._closer(thumb, first)
+        if first.sharpness < _DOUBTFUL:
+            first = self._turned(thumb, first)
         if not _plausible(first.quad, thumb.shape):
             return Located(_whole(image), 0.0, 0.0)
         quad, second = self._second_look(thumb, first.quad)
-        if _largest_move(first.quad, quad) > _STEADY:
+        before = first.quad
+        for _ in range(_MORE_LOOKS):
+            if _largest_move(before, quad) <= _STEADY:
+                break
+            before = quad
             quad, second = self._second_look(thumb, quad)
         on_image = as_quad(as_array(quad) / scale)
         return Located(
@@ -114,6 +123,17 @@ class Locator:
             return first
         return _Look(as_quad(as_array(near.quad) + np.array([x0, y0])), near.sharpness, near.logit, first.area)
 
+    def _turned(self, thumb: RgbImage, first: _Look) -> _Look:
+        """Look at the picture in its other quarter turns; the sharpest look wins."""
+        best = first
+        height, width = thumb.shape[:2]
+        for quarter in (1, 2, 3):
+            seen = self._look(np.ascontiguousarray(np.rot90(thumb, quarter)))
+            if seen.sharpness > best.sharpness:
+                quad = as_quad(_turned_back(as_array(seen.quad), quarter, width, height))
+                best = _Look(quad, seen.sharpness, seen.logit, first.area)
+        return best
+
     def _second_look(self, thumb: RgbImage, quad: Quad) -> tuple[Quad, _Look]:
         """The card flattened by `quad` and looked at again. Returns the corners on the thumbnail, and the look."""
         card = rectify(thumb, quad, width_px=_SECOND_LOOK_PX, margin=SECOND_LOOK_MARGIN)
@@ -122,6 +142,14 @@ class Locator:
         if look.sharpness < 0.15 or not _plausible(moved, thumb.shape):
             return quad, look
         return moved, look
+
+
+def _turned_back(points: FloatArray, quarters: int, width: int, height: int) -> FloatArray:
+    """Points (n, 2) on np.rot90(picture, quarters) -> the same on the picture, which has this width and height."""
+    for done in range(quarters, 0, -1):
+        side = width if done % 2 else height
+        points = np.stack([side - points[:, 1], points[:, 0]], axis=1)
+    return points
 
 
 def _thumbnail(image: RgbImage) -> tuple[RgbImage, float]:

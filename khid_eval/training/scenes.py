@@ -45,13 +45,13 @@ class LocatorSample:
 
 
 def locator_sample(scenery: Scenery, rng: np.random.Generator) -> LocatorSample:
-    """One picture as the net would be shown it: three quarters whole photos, one quarter second looks."""
+    """One picture as the net would be shown it: two thirds whole photos, one third second looks."""
     card = not scenery.others or rng.random() < 0.8
     if not card and rng.random() < 0.25:
         image = photo_effects(_background(scenery, *_photo_size(rng), rng), None, rng)
         return _as_sample(image, as_array(box_quad(0, 0, 1, 1)), None)
     document = _pick(scenery.cards if card else scenery.others, rng)
-    draw = _photo if rng.random() < 0.72 else _second_look
+    draw = _photo if rng.random() < 0.65 else _second_look
     image, quad = draw(document, scenery, rng)
     return _as_sample(image, quad, card)
 
@@ -98,8 +98,8 @@ def _second_look(document: RgbImage, scenery: Scenery, rng: np.random.Generator)
     width, height = _INNER, round(inner / CARD_ASPECT + 2 * SECOND_LOOK_MARGIN * inner)
     edge = SECOND_LOOK_MARGIN * inner
     quad = as_array(box_quad(edge, edge, edge + inner, edge + inner / CARD_ASPECT))
-    spread = float(rng.choice([0.006, 0.015, 0.03]))
-    quad = quad + np.clip(rng.normal(0.0, spread, (4, 2)), -0.1, 0.1) * inner
+    spread = float(rng.choice([0.008, 0.02, 0.045]))
+    quad = quad + np.clip(rng.normal(0.0, spread, (4, 2)), -0.12, 0.12) * inner
     below = _background(scenery, width, height, rng)
     if rng.random() < 0.25:
         below = _same_tone(below, document)
