@@ -135,17 +135,19 @@ def _outcome(reader: CardReader, file: Path, options: ReadOptions) -> Outcome:
 
 
 def _load(file: Path) -> bytes:
-    """The file's bytes; of one that is too long only so many that the check for it refuses them."""
-    from khid_eval.card.photo import MAX_BASE64_CHARS
+    """The file's bytes, after the checks that every target makes alike. Raises BadPhoto and BadRequest."""
+    from khid_eval.card import photo as photo_file
 
     try:
         if file.exists() and not file.is_file():
             raise BadPhoto("It is not a file.", advice="Give the photos themselves, such as folder/*.jpg.")
         with file.open("rb") as opened:
-            return opened.read(MAX_BASE64_CHARS)
+            photo = opened.read(photo_file.MAX_BASE64_CHARS)  # of a longer file, enough for the check to refuse it
     except OSError as exc:
         reason = exc.strerror or type(exc).__name__
         raise BadPhoto(f"The file cannot be opened: {reason}.", advice="Check its name and your rights.") from exc
+    photo_file.check(photo)
+    return photo
 
 
 def _bug(exc: Exception) -> KhidError:
