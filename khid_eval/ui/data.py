@@ -12,7 +12,7 @@ import streamlit as st
 
 from khid_eval import readers
 from khid_eval.datasets import Dataset, Sample
-from khid_eval.errors import BadData
+from khid_eval.errors import BadData, BadPhoto
 from khid_eval.records import CardReader
 from khid_eval.ui import photos, site
 
@@ -21,12 +21,14 @@ _THUMBNAIL_PX = 320
 
 @dataclass(frozen=True, slots=True)
 class SampleCard:
-    """A sample of the gallery. thumbnail: data: address. truth: field -> text, None where the card has none."""
+    """A sample of the gallery.
+
+    thumbnail: data: address, "" where the file shows no picture. truth: field -> text, None where the card has none.
+    """
 
     name: str
     thumbnail: str
     truth: Mapping[str, str | None]
-    labels: Mapping[str, str]
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,10 +48,11 @@ def sample_cards() -> tuple[SampleCard, ...]:
 
 
 def _sample_card(dataset: Dataset, sample: Sample) -> SampleCard:
-    small = photos.shown(dataset.read(sample), _THUMBNAIL_PX).image
-    label = sample.extra.get("label")
-    labels = {str(lang): str(words) for lang, words in label.items()} if isinstance(label, dict) else {}
-    return SampleCard(sample.file_name, photos.data_url(photos.jpeg(small, 80)), sample.fields, labels)
+    try:
+        small = photos.shown(dataset.read(sample), _THUMBNAIL_PX).image
+    except BadPhoto:  # some samples show how a bad photo is refused
+        return SampleCard(sample.file_name, "", sample.fields)
+    return SampleCard(sample.file_name, photos.data_url(photos.jpeg(small, 80)), sample.fields)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -12,7 +13,7 @@ from khid_eval import readers
 from khid_eval.errors import KhidError
 from khid_eval.ui import data, frame, gallery, photos, session
 from khid_eval.ui.photos import Photo
-from khid_eval.ui.words import language, t
+from khid_eval.ui.words import has, t
 
 WAYS = ("upload", "sample", "camera", "url")
 _ICONS = {
@@ -49,14 +50,18 @@ def _sample() -> Photo | None:
         frame.empty("intake.no_samples")
         return None
     thumbnails = [
-        gallery.Thumbnail(
-            one.name, one.labels.get(language()) or t("intake.sample_number", number=number), one.thumbnail
-        )
+        gallery.Thumbnail(one.name, _sample_label(one.name, number), one.thumbnail)
         for number, one in enumerate(cards, start=1)
     ]
     name = gallery.choose(t("intake.sample"), thumbnails, key="recognise_samples")
     card = next(one for one in cards if one.name == name)
     return Photo(card.name, data.sample_photo(card.name), "sample", card.truth)
+
+
+def _sample_label(file_name: str, number: int) -> str:
+    """Of "05-dark.jpg": the words for "dark", or the number where there are none."""
+    key = f"sample_cards.{PurePosixPath(file_name).stem.partition('-')[2]}"
+    return t(key) if has(key) else t("intake.sample_number", number=number)
 
 
 def _upload() -> Photo | None:

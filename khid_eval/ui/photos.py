@@ -17,7 +17,7 @@ from khid_eval.records import CardReading, FloatArray, Quad, RgbImage
 Source = Literal["sample", "upload", "url", "camera"]
 _LONGEST_SIDE_PX = 1600
 _JPEG_QUALITY = 86
-_COVER_GROWTH = 1.12
+_COVER_MARGIN = 0.006  # of the longer side
 _COVER_COLOUR = (38, 50, 56)
 
 
@@ -88,10 +88,11 @@ def turn_deg(reading: CardReading, picture: Shown) -> float:
 def covered(image: RgbImage, quads: Iterable[Quad]) -> RgbImage:
     """The image with these areas painted over, a little beyond their edges. Nothing of what was there remains."""
     result = image.copy()
+    margin = max(5, round(_COVER_MARGIN * max(image.shape[:2])))
     for quad in quads:
-        points = np.asarray(quad)
-        grown = points.mean(axis=0) + (points - points.mean(axis=0)) * _COVER_GROWTH
-        cv2.fillConvexPoly(result, np.round(grown).astype(np.int32), _COVER_COLOUR, lineType=cv2.LINE_AA)
+        points = np.round(np.asarray(quad)).astype(np.int32)
+        cv2.fillConvexPoly(result, points, _COVER_COLOUR)
+        cv2.polylines(result, [points], True, _COVER_COLOUR, thickness=margin)
     return result
 
 

@@ -93,7 +93,17 @@ def target() -> readers.Target:
 def credentials() -> readers.Credentials:
     """Of the way to sign in that is chosen in the panel; typed for this session alone."""
     way = str(st.session_state.get(AUTH_KEY, "token"))
-    return readers.Credentials(**{name: _given(name) for name in WAYS.get(way, ())})
+    given = {name: _given(name) for name in WAYS.get(way, ())}
+    return readers.Credentials(**given, iam_endpoint=_own_identity_service() if way == "password" else "")
+
+
+def _own_identity_service() -> str:
+    """A server of one's own hands out tokens at its own address; the vendor's region is known by the client."""
+    try:
+        chosen = endpoint_target()
+    except BadRequest:
+        return ""
+    return "" if chosen.region else chosen.endpoint
 
 
 def reader_of(chosen: readers.Target) -> CardReader:

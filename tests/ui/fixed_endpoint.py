@@ -1,22 +1,23 @@
-"""A real HTTP endpoint on loopback that speaks the contract: one prepared reading of one fictional card.
+"""The product's own server on loopback, in front of a reader with one prepared reading of one fictional card.
 
 It stands in for the vendor's cloud and for a server with an engine: the code under test sends real requests to it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
+import uvicorn
 
-from khid_eval import contract
-from khid_eval.card import photo as photo_file
-from khid_eval.errors import KhidError
-from khid_eval.records import FIELD_NAMES, Alarm, CardReading, FieldReading
+from khid_eval.records import FIELD_NAMES, Alarm, CardReading, FieldReading, ReadOptions
+from khid_eval.server import Access, ServerSettings, create_app
+from khid_eval.server.access import AccessKey, Grant, User
+from khid_eval.server.serving import listen
 from khid_eval.synth.cards import PORTRAIT, render_card
 from khid_eval.synth.generate import controlled_pose, encoded
 from khid_eval.synth.persons import random_person
@@ -24,11 +25,14 @@ from khid_eval.synth.photos import take_photo
 from khid_eval.synth.styles import nominal_style
 
 TOKEN = "a-token-for-tests"
+ACCESS_KEY, SECRET_KEY = "AKFORTESTS", "a-secret-key-for-tests"
+USER = User("tester", "test-account", "a-password-for-tests", {"project-1": "ap-southeast-3"})
+READ_WRONG = {"height": "១៩៩ ស.ម"}
 
 
 @dataclass(frozen=True, slots=True)
 class FictionalCard:
-    """A photo, its truth, and a reading of it that is right but for the height."""
+    """A photo, its truth, and a reading of it that is right but for READ_WRONG."""
 
     photo: bytes
     truth: Mapping[str, str | None]
@@ -39,92 +43,63 @@ def fictional_card(seed: int = 7) -> FictionalCard:
     """The same card for the same seed."""
     rng = np.random.default_rng(seed)
     person = random_person(rng, "validation")
-    flat = render_card(person, nominal_style(1200), rng)
-    shot = take_photo(flat, rng, pose=controlled_pose(rng, 1400))
-    truth: dict[str, str] = dict(person.fields())
-    fields = []
-    for number, name in enumerate(FIELD_NAMES):
-        text = truth.get(name) or ""
-        quad = shot.quads.get(name)
-        fields.append(
-            FieldReading(
-                name, "១៩៩ ស.ម" if name == "height" else text, 0.62 if name == "height" else 0.99 - number / 100, quad
-            )
+    flat = render_card(person, nominal_style(900), rng)
+    shot = take_photo(flat, rng, pose=controlled_pose(rng, 1000))
+    truth: dict[str, str | None] = dict(person.fields())
+    texts = truth | READ_WRONG
+    fields = tuple(
+        FieldReading(
+            name, texts.get(name) or "", 0.62 if name in READ_WRONG else 0.99 - number / 100, shot.quads.get(name)
         )
-    portrait = encoded(flat.image[40:300, 40:260], "jpg")
+        for number, name in enumerate(FIELD_NAMES)
+    )
     reading = CardReading(
-        tuple(fields),
-        portrait_jpeg=portrait,
+        fields,
+        portrait_jpeg=encoded(flat.image[60:330, 30:210], "jpg"),
         portrait_quad=shot.quads[PORTRAIT],
         idcard_type="normal",
         idcard_type_confidence=0.998,
         idcard_type_score=3,
-        alarms=(
-            Alarm("border_integrity", 2, False),
-            Alarm("blocking_within_border", 4, False),
-            Alarm("blur", 12, False),
-            Alarm("glare", 71, True),
-        ),
+        alarms=(Alarm("border_integrity", 2, False), Alarm("blur", 12, False), Alarm("glare", 71, True)),
     )
     return FictionalCard(encoded(shot.image, "jpg"), truth, reading)
 
 
+Answer = Callable[[bytes, ReadOptions], CardReading]
+
+
 @dataclass
 class Endpoint:
-    """address: without a path. answer: called with each request; may raise any KhidError. asked: what came in."""
+    """address: without a path. answer: may be replaced, and may raise any KhidError. photos: what it was sent."""
 
     address: str
-    answer: Callable[[contract.CardRequest], CardReading]
-    token: str = TOKEN
-    asked: list[contract.CardRequest] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
+    answer: Answer
+    photos: list[bytes] = field(default_factory=list)
+
+    def read(self, photo: bytes, options: ReadOptions = ReadOptions()) -> CardReading:
+        self.photos.append(photo)
+        return self.answer(photo, options)
 
 
 @contextmanager
 def serving(reading: CardReading) -> Iterator[Endpoint]:
-    """An endpoint that takes TOKEN (or any signature) and answers every good photo with that reading."""
-    endpoint = Endpoint("", lambda _request: reading)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            endpoint.headers.append(dict(self.headers.items()))
-            status, answer = _answer(
-                endpoint, self.headers.get("X-Auth-Token", ""), self.headers.get("Authorization", ""), body
-            )
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.send_header("X-Request-Id", "request-1")
-            self.send_header("Server-Timing", "engine;dur=120")
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    endpoint.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    """A server that takes TOKEN, the access key and the user, and answers every good photo with that reading."""
+    endpoint = Endpoint("", lambda _photo, _options: reading)
+    access = Access(
+        tokens={hashlib.sha256(TOKEN.encode()).hexdigest(): Grant()},
+        access_keys={ACCESS_KEY: AccessKey(SECRET_KEY)},
+        users=(USER,),
+    )
+    listener = listen("127.0.0.1", 0, open_access=False)
+    listener.listen(128)  # from now on a call waits for the server instead of being refused
+    endpoint.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    app = create_app(endpoint, ServerSettings(access=access))
+    server = uvicorn.Server(uvicorn.Config(app, ws="none", access_log=False, log_config=None, lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
         yield endpoint
     finally:
-        server.shutdown()
-        server.server_close()
+        server.should_exit = True
         thread.join()
-
-
-def _answer(endpoint: Endpoint, token: str, signature: str, body: bytes) -> tuple[int, bytes]:
-    import json
-
-    try:
-        if token != endpoint.token and not signature.startswith("SDK-HMAC-SHA256"):
-            raise contract.refusal("APIG.0301", "Incorrect IAM authentication information: decrypt token fail")
-        request = contract.CardRequest.from_body(body)
-        endpoint.asked.append(request)
-        if request.photo is not None:
-            photo_file.check(request.photo)
-        return 200, contract.body_of_answer(endpoint.answer(request), request.options)
-    except KhidError as error:
-        return contract.status_of(error), json.dumps(contract.body_of(error, "request-1")).encode()
+        listener.close()

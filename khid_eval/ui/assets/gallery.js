@@ -11,7 +11,7 @@ export default function (component) {
     button.dataset.name = item.name;
     button.setAttribute("aria-pressed", item.name === data.chosen);
     const image = document.createElement("img");
-    image.src = item.picture;
+    if (item.picture) image.src = item.picture;
     image.alt = "";
     const label = document.createElement("span");
     label.textContent = item.label;

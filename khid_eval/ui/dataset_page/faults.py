@@ -1,0 +1,63 @@
+"""What is wrong with a dataset: the validator's findings as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import pandas as pd
+import streamlit as st
+
+from khid_eval.datasets import Dataset, Fault, check
+from khid_eval.ui import frame
+from khid_eval.ui.dataset_page import shelf
+from khid_eval.ui.words import t
+
+_MOST = 5000
+
+
+def draw(dataset: Dataset) -> None:
+    """A button first: checking opens every photo. Then the findings."""
+    asked = st.button(t("datasets.check_now"), key="datasets_check", type="primary", icon=":material/rule:")
+    if not asked and not shelf.is_kept("faults", dataset):
+        return
+    with st.spinner(t("datasets.checking")):
+        found = shelf.kept("faults", dataset, lambda: tuple(islice(check(dataset), _MOST)))
+    table(found, key="datasets_faults")
+    if len(found) == _MOST:
+        frame.note("datasets.fault_limit", shown=_MOST)
+
+
+def table(found: Sequence[Fault], *, key: str) -> None:
+    """The faults, errors first, with their number; or the sentence that there are none."""
+    if not found:
+        st.success(t("datasets.sound"), icon=":material/check_circle:")
+        return
+    errors = sum(fault.level == "error" for fault in found)
+    said = t("datasets.fault_counts", errors=errors, warnings=len(found) - errors)
+    (st.error if errors else st.warning)(said, icon=":material/error:" if errors else ":material/warning:")
+    rows = as_table(sorted(found, key=lambda fault: fault.level))
+    st.dataframe(rows, hide_index=True, key=key, height="auto")
+    st.download_button(
+        t("datasets.faults_csv"),
+        rows.to_csv(index=False).encode("utf-8-sig"),
+        file_name="faults.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key=f"{key}_csv",
+        on_click="ignore",
+    )
+
+
+def as_table(found: Sequence[Fault]) -> pd.DataFrame:
+    """One row a fault: level, place, photo, kind, message."""
+    rows = [
+        (t(f"datasets.level_{fault.level}"), fault.file, fault.line, fault.photo, fault.code, fault.message)
+        for fault in found
+    ]
+    names = ("level", "file", "line", "photo", "code", "message")
+    table = pd.DataFrame(rows, columns=[t(f"datasets.{name}") for name in names])
+    return table.astype({t("datasets.line"): "Int64"})
+
+
+__all__ = ["as_table", "draw", "table"]

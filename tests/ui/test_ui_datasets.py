@@ -1,0 +1,165 @@
+"""The page Datasets, driven through Streamlit's own test runner on real datasets."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from khid_eval.card import dates, mrz
+from khid_eval.datasets import Dataset, DatasetWriter, PhotoCondition, Sample, check, summary
+from khid_eval.records import FIELD_NAMES
+from khid_eval.ui import words
+from khid_eval.ui.dataset_page import contents, faults, grid, shelf
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def said(key: str, **values: object) -> str:
+    return words.say("en", f"datasets.{key}", **values)
+
+
+def fields() -> dict[str, str | None]:
+    birth, issue = date(1990, 5, 6), date(2020, 1, 1)
+    expiry = dates.expiry_of(issue)
+    lines = mrz.build("123456789", birth, "M", expiry, "SOK", "DARA")
+    texts = ("123456789", "សុខ តារា", "SOK DARA", dates.printed(birth), "ប្រុស", "១៦០ ស.ម", "ភ្នំពេញ", "ភ្នំពេញ")
+    return dict(zip(FIELD_NAMES, (*texts, dates.printed(issue), dates.printed(expiry), None, *lines), strict=True))
+
+
+def photo(seed: int) -> bytes:
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(seed).integers(0, 256, (40, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """KHID_DATA with one dataset of 14 photos, one of them broken, one with a wrong MRZ."""
+    monkeypatch.setenv(shelf.ENVIRONMENT, str(tmp_path))
+    with DatasetWriter(tmp_path / "cards") as writer:
+        for index in range(14):
+            condition = PhotoCondition(capture="real", name="dark" if index % 2 else "clean", severity=index % 2 * 3)
+            sample = Sample(f"{index:02d}.png", f"card-{index // 2}", fields(), split="test", condition=condition)
+            writer.add(sample, photo(index) if index else b"no photo")
+        writer.add(Sample("99.png", "card-99", fields() | {"sex": "ស្រី"}, split="test"), photo(99))
+    return tmp_path
+
+
+def opened(view: str | None = None) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.switch_page("pages/datasets.py").run()
+    app.selectbox(key="datasets_choose").set_value("cards").run()
+    if view:
+        app.segmented_control(key="datasets_view").set_value(view).run()
+    assert not app.exception
+    return app
+
+
+def test_contents(home: Path) -> None:
+    app = opened()
+    assert app.title[0].value == said("title")
+    assert [(one.label, one.value) for one in app.metric[:2]] == [(said("photos"), "15"), (said("cards"), "8")]
+    splits = next(one for one in app.dataframe if list(one.value.columns)[0] == said("split"))
+    assert splits.value.to_numpy().tolist() == [["test", 15, 8]]
+
+
+def test_check_lists_faults_only_when_asked(home: Path) -> None:
+    app = opened("check")
+    assert not app.error
+    app.button(key="datasets_check").click().run()
+    assert app.error[0].value == said("fault_counts", errors=1, warnings=2)
+    table = app.dataframe[0].value
+    assert table[said("code")].tolist() == ["mrz-contradicts", "refused-photo", "no-capture"]
+    assert table[said("line")].tolist() == [15, 1, 15]
+
+
+def test_photos_by_page_and_condition(home: Path) -> None:
+    app = opened("photos")
+    assert len(app.get("imgs")) == 11
+    assert app.warning[0].value.startswith(said("unreadable"))
+    app.selectbox(key="datasets_condition").set_value("dark").run()
+    assert len(app.get("imgs")) == 7
+    assert not app.exception
+
+
+def test_photos_are_hidden_while_masked(home: Path) -> None:
+    app = opened("photos")
+    app.session_state["session_masked"] = True
+    app.run()
+    assert not app.get("imgs")
+    assert said("hidden") in [one.value for one in app.caption]
+
+
+def test_fictional_cards_are_made(home: Path) -> None:
+    app = opened("new")
+    app.text_input(key="datasets_name").set_value("made")
+    app.slider(key="datasets_count").set_value(1)
+    app.button(key="FormSubmitter:datasets_synthetic-" + said("make")).click().run(timeout=120)
+    assert not app.exception
+    assert said("made", count=1) in [one.value for one in app.success]
+    assert summary(Dataset(home / "made")).photos == 1
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a b", "/tmp/x", ".hidden"])
+def test_names_that_are_no_folder_names_are_refused(home: Path, name: str) -> None:
+    app = opened("new")
+    app.text_input(key="datasets_name").set_value(name)
+    app.button(key="FormSubmitter:datasets_synthetic-" + said("make")).click().run()
+    assert app.error[0].value == said("bad_name")
+    assert [one.name for one in home.iterdir()] == ["cards"]
+
+
+def test_a_name_that_is_taken_is_refused(home: Path) -> None:
+    app = opened("new")
+    app.text_input(key="datasets_name").set_value("cards")
+    app.button(key="FormSubmitter:datasets_synthetic-" + said("make")).click().run()
+    assert "already holds a dataset" in app.error[0].value
+
+
+def test_a_zip_is_imported(home: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("0.png", photo(5))
+        archive.writestr("labels.csv", "file_name,sex\n0.png,ស្រី\n1.png,ស្រី\n")
+    app = opened("new")
+    app.segmented_control(key="datasets_way").set_value("import").run()
+    app.text_input(key="datasets_name").set_value("brought")
+    app.file_uploader[0].set_value(("cards.zip", buffer.getvalue(), "application/zip"))
+    app.button(key="FormSubmitter:datasets_import-" + said("import")).click().run()
+    assert not app.exception
+    assert app.success[0].value == said("imported", written=1, left_out=1)
+    assert [one.fields for one in Dataset(home / "brought")] == [{"sex": "ស្រី"}]
+
+
+def test_an_open_server_without_a_folder_makes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(shelf.ENVIRONMENT, raising=False)
+    monkeypatch.setattr(shelf, "_THIS_MACHINE", ())
+    assert shelf.home() is None
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.switch_page("pages/datasets.py").run()
+    app.segmented_control(key="datasets_view").set_value("new").run()
+    assert [one.value for one in app.info] == [said("read_only")]
+
+
+def test_tables_of_an_empty_summary() -> None:
+    nothing = summary([])
+    assert contents.conditions_table(nothing).empty
+    assert contents.splits_table(nothing).empty
+    assert len(contents.fields_table(nothing)) == 14
+    assert faults.as_table([]).empty
+    assert grid.count(nothing, "", "") == 0
+
+
+def test_rows_as_csv_and_matching(home: Path) -> None:
+    dataset = Dataset(home / "cards")
+    assert contents.rows_csv(dataset).decode("utf-8-sig").count("\n") == 16
+    assert len(list(grid.matching(dataset, "test", "dark"))) == grid.count(summary(dataset), "test", "dark") == 7
+    assert len(faults.as_table(list(check(dataset)))) == 3
