@@ -129,6 +129,26 @@ def _trials_for(error: FloatArray, promise: Promise) -> FloatArray:
     return trials
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsTable:
+    """Accepted cards that a promise takes: needed (E, T) for E numbers of errors and T promised errors."""
+
+    wrong: tuple[int, ...]
+    max_error: FloatArray
+    needed: IntArray
+
+
+def labels_table(
+    confidence: float = 0.95,
+    wrong: tuple[int, ...] = (0, 1, 2, 5),
+    max_error: ArrayLike = (0.05, 0.02, 0.01, 0.005, 0.001),
+) -> LabelsTable:
+    """The table, and with many promised errors the chart, of labels against what they can certify."""
+    targets = np.asarray(max_error, np.float64)
+    columns = [accepted_needed(wrong, Promise(float(target), confidence)) for target in targets]
+    return LabelsTable(wrong, targets, np.stack(columns, axis=1))
+
+
 def certifiable_error(wrong: ArrayLike, accepted: ArrayLike, confidence: float = 0.95) -> FloatArray:
     """The smallest max_error that these counts certify: for the chart of labels against what they can promise."""
     return upper_bound(wrong, accepted, confidence)
@@ -136,10 +156,12 @@ def certifiable_error(wrong: ArrayLike, accepted: ArrayLike, confidence: float =
 
 __all__ = [
     "LabelsNeeded",
+    "LabelsTable",
     "Promise",
     "accepted_needed",
     "certifiable_error",
     "labels_needed",
+    "labels_table",
     "p_values",
     "smallest_certifiable",
 ]

@@ -1,0 +1,120 @@
+"""How well fields are read: shares with intervals, confusions, latency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from khid_eval.charts import style
+from khid_eval.charts.style import LIGHT, NO_CAPTIONS, Captions, Say, Theme, english
+from khid_eval.metrics.intervals import Rate
+from khid_eval.metrics.tally import IntArray
+from khid_eval.metrics.text import Confusion
+from khid_eval.records import FloatArray
+
+_ROW_PX = 26
+
+
+def accuracy_per_field(
+    rates: Sequence[tuple[str, Rate]], *, captions: Captions = NO_CAPTIONS, theme: Theme = LIGHT, say: Say = english
+) -> go.Figure:
+    """One row a field, the first on top: share read exactly, with its 95 % interval."""
+    made = style.figure(
+        say("How often is each field read exactly?"),
+        say("Share of judged fields whose text is exactly the truth; bars are 95 % intervals."),
+        theme,
+        height_px=110 + _ROW_PX * max(len(rates), 4),
+    )
+    known = [(name, rate) for name, rate in rates if rate.total]
+    if not known:
+        return style.empty(made, say("No labelled field yet."), theme)
+    names = [captions.get(name, name) for name, _ in known]
+    made.add_scatter(
+        x=[rate.value for _, rate in known],
+        y=names,
+        mode="markers",
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [rate.high - rate.value for _, rate in known],
+            "arrayminus": [rate.value - rate.low for _, rate in known],
+            "color": theme.muted,
+            "thickness": 1.5,
+        },
+        marker={
+            "color": [style.mark(name, theme).colour for name, _ in known],
+            "symbol": [style.mark(name, theme).symbol for name, _ in known],
+            "size": 10,
+        },
+        customdata=[[name] for name, _ in known],
+        text=[
+            f"{style.rate_text(rate.value, rate.low, rate.high, rate.total)}<br>{rate.part:,} / {rate.total:,}"
+            for _, rate in known
+        ],
+        hovertemplate="%{y}<br>%{text}<extra></extra>",
+        name=say("exact"),
+    )
+    lowest = min(rate.low for _, rate in known)
+    made.update_xaxes(title=say("Read exactly"), tickformat=".0%", range=[max(0.0, lowest - 0.05), 1.01])
+    made.update_yaxes(autorange="reversed")
+    return made
+
+
+def confusions(rows: Sequence[Confusion], *, theme: Theme = LIGHT, say: Say = english) -> go.Figure:
+    """The most frequent cluster errors, the first on top."""
+    made = style.figure(
+        say("Which letters are taken for which?"),
+        say("Orthographic clusters of the truth and what was read instead; ∅ is nothing."),
+        theme,
+        height_px=110 + _ROW_PX * max(len(rows), 4),
+    )
+    if not rows:
+        return style.empty(made, say("No confusion seen."), theme)
+    names = [f"{row.truth or '∅'} → {row.reading or '∅'}" for row in rows]
+    made.add_bar(
+        x=[row.count for row in rows],
+        y=names,
+        orientation="h",
+        marker={"color": theme.accent},
+        customdata=[[row.truth, row.reading] for row in rows],
+        text=[style.share(row.share) if row.of else "" for row in rows],
+        textposition="auto",
+        hovertemplate="%{y}<br>%{x:,} ×<br>%{text}<extra></extra>",
+        name=say("errors"),
+    )
+    made.update_xaxes(title=say("Errors (count; label: share of that cluster)"))
+    made.update_yaxes(autorange="reversed", tickfont={"size": 15, "color": theme.text})
+    return made
+
+
+def latency(
+    edges_s: FloatArray, counts: IntArray, p50_s: float, p95_s: float, *, theme: Theme = LIGHT, say: Say = english
+) -> go.Figure:
+    """How long an answer took. edges_s: (k+1,) rising, seconds; counts: (k,) photos in each step."""
+    made = style.figure(
+        say("How long does an answer take?"),
+        say("Photos by the seconds their answer took, the last attempt only."),
+        theme,
+        height_px=280,
+    )
+    if not counts.size or not counts.sum():
+        return style.empty(made, say("No answer yet."), theme)
+    made.add_bar(
+        x=(edges_s[:-1] + edges_s[1:]) / 2.0,
+        y=counts,
+        width=edges_s[1:] - edges_s[:-1],
+        marker={"color": theme.accent, "line": {"width": 0}},
+        hovertemplate="%{x:.3g} s<br>%{y:,}<extra></extra>",
+        name=say("photos"),
+    )
+    for value, name in ((p50_s, "p50"), (p95_s, "p95")):
+        if value == value:
+            made.add_vline(x=value, line={"color": theme.review, "dash": "dot"})
+            style.label(made, value, float(counts.max()), f"{name} {value:.2f} s", theme.review)
+    made.update_xaxes(title=say("Seconds"), rangemode="tozero")
+    made.update_yaxes(title=say("Photos"))
+    return made
+
+
+__all__ = ["accuracy_per_field", "confusions", "latency"]
