@@ -12,9 +12,10 @@ import numpy as np
 from khid_eval.conditions import move_quad, rectangle
 from khid_eval.records import RgbImage
 from khid_eval.synth import finish
-from khid_eval.synth.backdrops import backdrop, fingers
+from khid_eval.synth.backdrops import backdrop
 from khid_eval.synth.fonts import Split, TextStyle, families, ink_line
 from khid_eval.synth.grounds import card_ground
+from khid_eval.synth.hands import fingers
 from khid_eval.synth.paint import Colour, filled, hsv, mixed, paste, random_colour, stamp
 from khid_eval.synth.photos import Photo, camera, place, pose_matrix, random_pose
 from khid_eval.synth.portraits import random_portrait

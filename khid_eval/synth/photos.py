@@ -12,9 +12,10 @@ import numpy as np
 from khid_eval import conditions
 from khid_eval.conditions import CARD, Picture, move_quad
 from khid_eval.records import FloatArray, GreyImage, Quad, RgbImage
-from khid_eval.synth.backdrops import backdrop, fingers
+from khid_eval.synth.backdrops import backdrop
 from khid_eval.synth.cards import FlatCard, Part, Row
 from khid_eval.synth.fonts import Split
+from khid_eval.synth.hands import fingers
 from khid_eval.synth.paint import Float32Image, fractal, ramp
 
 _ROW = "row/"

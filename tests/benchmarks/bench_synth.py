@@ -25,6 +25,8 @@ from khid_eval.synth import (
 from khid_eval.synth.persons import Person
 from khid_eval.synth.styles import CardStyle
 from khid_eval.synth.texts import TEXT_KINDS
+from khid_eval.training.line_ink import LineInks
+from khid_eval.training.line_photo import photograph
 
 WIDTH_PX = 1500
 
@@ -63,6 +65,11 @@ def main() -> None:
         rng = np.random.default_rng(index)
         return take_photo(cards[index % len(cards)], rng, steps=random_conditions(rng, most=1) or [("dark", 1)])
 
+    inks = LineInks("train", 1)
+
+    def training_line(index: int) -> object:
+        return photograph(inks.draw(), np.random.default_rng(index), "mild")
+
     def person(index: int) -> object:
         return random_person(np.random.default_rng(index))
 
@@ -72,6 +79,7 @@ def main() -> None:
         (f"cards at {WIDTH_PX} px", card, 40),
         ("photos of a card, random condition", photo, 60),
         ("lines of ink", line, 600),
+        ("lines for the recogniser, as photos", training_line, 600),
     ):
         print(f"{what:38}{per_second(work, count):8.1f}")
 
