@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from khid_eval import __version__
-from khid_eval.cli import dataset, read, run, serve, synth
+from khid_eval.cli import check, compare, dataset, read, report, run, serve, synth
 from khid_eval.cli.app import start as start_app
 from khid_eval.errors import BadRequest, KhidError
 
@@ -21,7 +21,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("app")(start_app)
+app.command("check")(check.check)
+app.command("compare")(compare.compare)
 app.command("read")(read.read)
+app.command("report")(report.report)
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.command("synth")(synth.synth)

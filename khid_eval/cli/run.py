@@ -73,7 +73,10 @@ def run(
     from khid_eval.records import ReadOptions
 
     chosen = readers.Target.parse(target, project_id=project_id, enterprise_project_id=enterprise_project_id)
-    job = runs.Job(dataset, runs.TargetSpec(chosen, timeout_s=timeout), sweep=sweep, limit=limit, price_per_call=price)
+    located = chosen.kind != readers.API if text_location is None else text_location
+    options = ReadOptions(return_idcard_type=idcard_type, return_text_location=located)
+    spec = runs.TargetSpec(chosen, timeout_s=timeout)
+    job = runs.Job(dataset, spec, options, sweep=sweep, limit=limit, price_per_call=price)
     pace = _pace(chosen, executor, workers, scheduler, per_minute)
     try:
         expected = runs.estimate(job, pace, seconds_per_call=TYPICAL_S[chosen.kind])

@@ -63,16 +63,7 @@ class Tables:
         """Raises BadData when there is no run in the store."""
         self.info = info or store.load()
         self._db = duckdb.connect(config={"memory_limit": MEMORY})
-        if not store.folder.is_local:
-            self._db.register_filesystem(store.folder.fs)
-        parts = store.parts(self.info)
-        for table, schema in zip(TABLES, (IMAGES, FIELDS), strict=True):
-            if parts:
-                names = [store.folder.sql_path(f"{table}/{name}") for name in parts]
-                listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-                self._db.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{listed}])")
-            else:
-                self._db.register(table, schema.empty_table())
+        self.add(store, self.info)
 
     def __enter__(self) -> Tables:
         return self
@@ -81,6 +72,19 @@ class Tables:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._db.close()
+
+    def add(self, store: Store, info: RunInfo, prefix: str = "") -> None:
+        """A run's tables as views; a second run's take a prefix: "b_images", "b_fields"."""
+        if not store.folder.is_local:
+            self._db.register_filesystem(store.folder.fs)
+        parts = store.parts(info)
+        for table, schema in zip(TABLES, (IMAGES, FIELDS), strict=True):
+            if parts:
+                names = [store.folder.sql_path(f"{table}/{name}") for name in parts]
+                listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+                self._db.execute(f"CREATE VIEW {prefix}{table} AS SELECT * FROM read_parquet([{listed}])")
+            else:
+                self._db.register(f"{prefix}{table}", schema.empty_table())
 
     def columns(self, sql: str, parameters: Sequence[Any] = ()) -> Columns:
         """The answer as one array a column; nulls become NaN in numbers and None in texts."""

@@ -31,11 +31,12 @@ def photo(number: int) -> bytes:
     return out.getvalue()
 
 
-def make_dataset(root: Path, count: int, *, first: int = 0) -> Path:
+def make_dataset(root: Path, count: int, *, labels: bool = True) -> Path:
     with DatasetWriter(root) as writer:
-        for number in range(first, first + count):
+        for number in range(count):
             condition = PhotoCondition(lighting="dark" if number % 2 else "normal", extra={"table": "wood"})
-            sample = Sample(f"{number:05d}.png", f"card {number // 2}", truth(number), condition=condition)
+            fields = truth(number) if labels else {}
+            sample = Sample(f"{number:05d}.png", f"card {number // 2}", fields, condition=condition)
             writer.add(sample, photo(number))
     return root
 
