@@ -111,7 +111,10 @@ def latency(
     for value, name in ((p50_s, "p50"), (p95_s, "p95")):
         if value == value:
             made.add_vline(x=value, line={"color": theme.review, "dash": "dot"})
-            style.label(made, value, float(counts.max()), f"{name} {value:.2f} s", theme.review)
+            words = f"{name} {value:.2f} s"
+            style.label(
+                made, value, 1.0, words, theme.review, yref="paper", yanchor="bottom", xanchor="center", xshift=0
+            )
     made.update_xaxes(title=say("Seconds"), rangemode="tozero")
     made.update_yaxes(title=say("Photos"))
     return made

@@ -54,15 +54,17 @@ def rotation_polar(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = 
             hovertemplate=f"%{{theta:.0f}}°<br>{name} %{{r:.1%}}<br>%{{text}}<extra></extra>",
             name=name,
         )
+    lines_of = {"gridcolor": theme.grid, "linecolor": theme.grid, "tickfont": {"color": theme.muted}}
     made.update_layout(
         polar={
             "bgcolor": "rgba(0,0,0,0)",
-            "radialaxis": {"range": [0, 1.02], "tickformat": ".0%", "gridcolor": theme.grid, "angle": 22.5},
-            "angularaxis": {"gridcolor": theme.grid, "direction": "clockwise", "rotation": 90, "ticksuffix": "°"},
+            "radialaxis": lines_of | {"range": [0, 1.02], "tickformat": ".0%", "angle": 22.5},
+            "angularaxis": lines_of | {"direction": "clockwise", "rotation": 90, "ticksuffix": "°"},
         },
-        showlegend=True,
-        legend={"orientation": "h", "y": 1.12, "x": 0},
+        margin={"b": 36},
     )
+    style.legend(made)
+    made.update_layout(margin={"t": 108}, legend={"y": 1.08})
     return made
 
 
@@ -81,8 +83,9 @@ def severity(curves: Mapping[str, Sequence[Point]], *, theme: Theme = LIGHT, say
     for i, points in enumerate(known.values()):
         for trace in _severity_lines(points, theme, say):
             made.add_trace(trace, row=i // _COLUMNS + 1, col=i % _COLUMNS + 1)
-    made.update_xaxes(gridcolor=theme.grid, dtick=1)
-    made.update_yaxes(gridcolor=theme.grid, tickformat=".0%", range=[-0.02, 1.04])
+    quiet = {"gridcolor": theme.grid, "linecolor": theme.grid, "zerolinecolor": theme.grid, "automargin": True}
+    made.update_xaxes(**quiet, dtick=1)
+    made.update_yaxes(**quiet, tickformat=".0%", range=[-0.02, 1.04])
     made.update_xaxes(title=say("Severity"), row=rows)
     made.update_yaxes(title=say("Right"), col=1)
     return made
@@ -161,6 +164,7 @@ def condition_matrix(
         name=say("read exactly"),
     )
     made.update_xaxes(type="category", categoryarray=list(conditions), showgrid=False, tickangle=-40)
+    made.update_xaxes(range=[-0.6, max(len(conditions), 8) - 0.4])  # a few columns stand close together
     made.update_yaxes(
         type="category", categoryarray=[captions.get(f, f) for f in fields], autorange="reversed", showgrid=False
     )

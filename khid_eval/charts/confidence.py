@@ -87,7 +87,8 @@ def confidences(counted: Tally, *, cutoff: float | None = None, theme: Theme = L
         )
     if cutoff is not None:
         made.add_vline(x=cutoff, line={"color": theme.accent, "dash": "dash"})
-    made.update_layout(barmode="overlay", showlegend=True, legend={"orientation": "h", "y": 1.12, "x": 0})
+    made.update_layout(barmode="overlay")
+    style.legend(made)
     made.update_xaxes(title=say("Confidence"), tickformat=".0%", range=[-0.01, 1.01])
     made.update_yaxes(title=say("Share of its kind"), tickformat=".0%")
     return made

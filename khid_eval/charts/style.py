@@ -124,6 +124,15 @@ def figure(title: str, about: str, theme: Theme, *, height_px: int = 360) -> go.
     return made
 
 
+def legend(made: go.Figure) -> None:
+    """A legend between title and drawing, for lines that a direct label cannot name."""
+    made.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+        margin={"t": 84},
+    )
+
+
 def percent_axis(top: float = 1.0) -> dict[str, Any]:
     """Settings of an axis of shares: percent exist only on the screen."""
     return {"tickformat": ".0%" if top > 0.1 else ".1%", "range": [-0.02 * top, 1.04 * top]}
@@ -201,6 +210,7 @@ __all__ = [
     "english",
     "figure",
     "label",
+    "legend",
     "mark",
     "percent_axis",
     "rate_text",

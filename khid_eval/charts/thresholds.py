@@ -116,7 +116,10 @@ def _naive_point(made: go.Figure, naive: Naive, theme: Theme, say: Say) -> None:
         hovertemplate=f"{words}<br>{say('cut-off')} {point.cutoff:.4f}<extra></extra>",
         name=say("naive"),
     )
-    style.label(made, point.coverage, point.risk, words, theme.wrong, xanchor="right", yanchor="top", xshift=-8)
+    side, shift = ("left", 10) if point.coverage < 0.6 else ("right", -10)  # below the curve, and inside the chart
+    style.label(
+        made, point.coverage, point.risk, words, theme.wrong, xanchor=side, yanchor="top", xshift=shift, yshift=-6
+    )
 
 
 def _chosen_point(made: go.Figure, curve: RiskCoverage, chosen: int, theme: Theme) -> None:
@@ -154,7 +157,7 @@ def labels_needed(
         right, level = float(np.log10(table.max_error.max())), float(np.log10(accepted))  # a log axis counts powers
         words = f"{say('now')}: {accepted:,}"
         style.label(made, right, level, words, theme.accent, xanchor="right", yanchor="bottom")
-    made.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.12, "x": 0})
+    style.legend(made)
     ticks = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]
     made.update_xaxes(title=say("Promised error"), type="log", tickformat=".1%", tickvals=ticks)
     made.update_yaxes(title=say("Accepted labelled cards"), type="log")
@@ -198,7 +201,7 @@ def costs(
             hovertemplate=f"{name}<br>%{{x:.1%}}: %{{y:,.0f}}<extra></extra>",
             name=name,
         )
-    made.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.12, "x": 0})
+    style.legend(made)
     made.update_xaxes(title=say("Share accepted"), **style.percent_axis())
     made.update_yaxes(title=say("Money a month"), rangemode="tozero")
     return made
@@ -232,7 +235,8 @@ def review_causes(
             hovertemplate=f"%{{y}}<br>{name}: %{{customdata[0]:,}} / %{{customdata[1]:,}}<extra></extra>",
             name=name,
         )
-    made.update_layout(barmode="stack", showlegend=True, legend={"orientation": "h", "y": 1.12, "x": 0})
+    made.update_layout(barmode="stack")
+    style.legend(made)
     made.update_xaxes(title=say("Share of reviewed cards"), tickformat=".0%")
     made.update_yaxes(autorange="reversed")
     return made
