@@ -8,11 +8,15 @@ from typing import Annotated
 
 import typer
 
+_TARGET_VARIABLE = "KHID_TARGET"
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _EVERYWHERE = ("0.0.0.0", "::")
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine alone.")]
 PortOption = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)]
+FirstTargetOption = Annotated[
+    str, typer.Option("--target", help="Reader chosen at first: embedded, a region, or the address of an endpoint.")
+]
 AllowOption = Annotated[
     list[str] | None,
     typer.Option("--allow-host", help="Name by which browsers reach this server; may be given several times."),
@@ -23,6 +27,7 @@ BrowserOption = Annotated[bool, typer.Option(help="Open the page in a browser.")
 def start(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8501,
+    target: FirstTargetOption = "embedded",
     allow_host: AllowOption = None,
     browser: BrowserOption = True,
 ) -> None:
@@ -30,8 +35,10 @@ def start(
 
     Example: khid-eval app --port 8501
     """
+    from khid_eval.readers import Target
     from khid_eval.ui import site
 
+    Target.parse(target)  # a wrong one is said here, not on the page
     names = dict.fromkeys([*_LOCAL_NAMES, *(allow_host or []), *([] if host in _EVERYWHERE else [host])])
     arguments = [
         f"--server.address={host}",
@@ -40,9 +47,9 @@ def start(
         "--server.showEmailPrompt=false",
         *(f"--server.allowedHosts={name}" for name in names),
     ]
+    command = [sys.executable, "-m", "streamlit", "run", str(site.home() / "app.py"), *arguments]
     # A process of its own in place of this one: signals and the exit code are Streamlit's.
-    script = str(site.home() / "app.py")
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", script, *arguments])
+    os.execve(sys.executable, command, os.environ | {_TARGET_VARIABLE: target})
 
 
 __all__ = ["start"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from khid_eval import readers
-from khid_eval.client import DEFAULT_REGION
 from khid_eval.errors import KhidError
 from khid_eval.ui import data, diagnosis, frame, session
 from khid_eval.ui.words import t
@@ -19,7 +18,7 @@ def draw() -> None:
     st.segmented_control(
         t("panel.reader"),
         (readers.EMBEDDED, readers.API),
-        default=readers.EMBEDDED,
+        default=session.proposed_kind(),
         required=True,
         format_func=lambda kind: t(f"panel.{kind}"),
         key=session.KIND_KEY,
@@ -82,7 +81,7 @@ def _form() -> None:
     frame.note("panel.session_only")
     st.text_input(
         t("panel.address"),
-        value=DEFAULT_REGION,
+        value=session.proposed_address(),
         key=session.ADDRESS_KEY,
         help=t("panel.address_help"),
         persist_state="session",

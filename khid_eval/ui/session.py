@@ -6,6 +6,7 @@ Everything lives in `st.session_state` under the keys below: in this process's m
 from __future__ import annotations
 
 import hashlib
+import os
 
 import streamlit as st
 
@@ -23,10 +24,11 @@ _EPOCH_KEY = "session_epoch"
 _READER_KEY = "session_reader"
 _KEPT = (LANGUAGE_KEY, MASKED_KEY)  # choices of how to look, not content
 
+TARGET_VARIABLE = "KHID_TARGET"
+"""Environment variable with the target that the panel proposes: "embedded", a region or an address; no secrets."""
 KIND_KEY = "target_kind"
 ADDRESS_KEY = "target_address"
 AUTH_KEY = "target_auth"
-SECRETS = ("token", "access_key", "secret_key", "security_token", "domain", "user", "password")
 WAYS = {
     "none": (),
     "token": ("token",),
@@ -69,6 +71,17 @@ def _given(name: str) -> str:
     return str(st.session_state.get(f"target_{name}") or "").strip()
 
 
+def proposed_address() -> str:
+    """What the panel's address field holds at first."""
+    given = os.environ.get(TARGET_VARIABLE, "").strip()
+    return given if given and given != readers.EMBEDDED else DEFAULT_REGION
+
+
+def proposed_kind() -> str:
+    """The reader that is in use at first."""
+    return readers.EMBEDDED if os.environ.get(TARGET_VARIABLE, "").strip() in ("", readers.EMBEDDED) else readers.API
+
+
 def embedded_target() -> readers.Target:
     """The engine on this machine."""
     return readers.Target()
@@ -76,7 +89,7 @@ def embedded_target() -> readers.Target:
 
 def endpoint_target() -> readers.Target:
     """The endpoint of the sidebar's panel. Raises BadRequest where its address is none."""
-    address = _given("address") or DEFAULT_REGION
+    address = _given("address") or proposed_address()
     target = readers.Target.parse(
         address, project_id=_given("project_id"), enterprise_project_id=_given("enterprise_project_id")
     )
@@ -87,7 +100,8 @@ def endpoint_target() -> readers.Target:
 
 def target() -> readers.Target:
     """The target in use. Raises BadRequest where the endpoint's address is none."""
-    return endpoint_target() if st.session_state.get(KIND_KEY) == readers.API else embedded_target()
+    kind = st.session_state.get(KIND_KEY) or proposed_kind()
+    return endpoint_target() if kind == readers.API else embedded_target()
 
 
 def credentials() -> readers.Credentials:
@@ -132,7 +146,7 @@ __all__ = [
     "KIND_KEY",
     "MASKED_KEY",
     "POLICY_KEY",
-    "SECRETS",
+    "TARGET_VARIABLE",
     "WAYS",
     "credentials",
     "embedded_target",
@@ -141,6 +155,8 @@ __all__ = [
     "fingerprint",
     "masked",
     "policy",
+    "proposed_address",
+    "proposed_kind",
     "reader_of",
     "target",
     "use_policy",
