@@ -60,7 +60,8 @@ def synth(
 
     Example: khid-eval synth data/dark --count 200 --seed 7 --conditions dark,glare --photos-per-card 11
 
-    Each card is photographed clean and under every condition at every severity in turn.
+    Photo after photo, the clean case and every condition at every severity come in turn. Photos of one card share
+    one scene, so they differ in nothing but the condition.
     """
     from khid_eval.cli.progress import progress
     from khid_eval.synth.generate import Recipe, write_dataset
@@ -75,6 +76,8 @@ def synth(
         long_px=long_px,
         image_format=image_format.value,
     )
+    if count < len(recipe.cases):
+        typer.echo(f"only the first {count} of {len(recipe.cases)} cases fit: raise --count", err=True)
     for name, value in _ALLOCATOR.items():
         os.environ.setdefault(name, value)  # for the processes that are started below
     with progress(count, "photos") as advance:

@@ -125,6 +125,14 @@ def test_the_command_writes_a_dataset(tmp_path: Path) -> None:
     assert "0 photos made, 2 were there" in again.output
 
 
+def test_the_command_says_when_not_every_case_fits(tmp_path: Path) -> None:
+    options = ["--count", "1", "--conditions", "dark", "--severities", "1,4", "--long-side", "300", "--workers", "1"]
+    result = CliRunner().invoke(app, ["synth", str(tmp_path / "few"), *options])
+    assert "only the first 1 of 3 cases fit" in result.output
+    wrong = CliRunner().invoke(app, ["synth", str(tmp_path / "none"), "--severities", "one"])
+    assert isinstance(wrong.exception, BadRequest)
+
+
 def test_all_means_every_condition_at_every_severity() -> None:
     recipe = Recipe(seed=0, conditions=tuple(CONDITIONS))
     assert len(recipe.cases) == 1 + 5 * len(CONDITIONS)
