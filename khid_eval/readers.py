@@ -33,6 +33,8 @@ from khid_eval.records import CardReader, ReadOptions
 
 EMBEDDED = "embedded"
 API = "api"
+TESSERACT = "tesseract"
+"""Stock Tesseract, the baseline that is always at hand where the program is installed."""
 
 _log = logging.getLogger(__name__)
 _LOCAL_PROJECT = "default"
@@ -43,9 +45,10 @@ _LOCAL_PROJECT = "default"
 class Target:
     """What reads the cards, without any secret: it may stand in a run's folder and travel to workers.
 
-    kind: "embedded" (the engine in this process) or "api". The other fields are for "api": endpoint (scheme, host,
-    port, perhaps a path before the API's own), project_id ("" lets the environment say it), region (of the tokens; ""
-    where the endpoint is not the vendor's), enterprise_project_id. options: what is asked beside the 14 fields.
+    kind: "embedded" (the engine in this process), "tesseract" (a stock baseline) or "api". The other fields are for
+    "api": endpoint (scheme, host, port, perhaps a path before the API's own), project_id ("" lets the environment say
+    it), region (of the tokens; "" where the endpoint is not the vendor's), enterprise_project_id. options: what is
+    asked beside the 14 fields.
     """
 
     kind: str = EMBEDDED
@@ -56,8 +59,8 @@ class Target:
     options: ReadOptions = field(default_factory=ReadOptions)
 
     def __post_init__(self) -> None:
-        if self.kind not in (EMBEDDED, API) or (self.kind == API) != bool(self.endpoint):
-            raise ValueError('a target is "embedded", or "api" with an endpoint')
+        if self.kind not in (EMBEDDED, API, TESSERACT) or (self.kind == API) != bool(self.endpoint):
+            raise ValueError('a target is "embedded", "tesseract", or "api" with an endpoint')
 
     @classmethod
     def parse(
@@ -68,7 +71,7 @@ class Target:
         enterprise_project_id: str = "",
         options: ReadOptions | None = None,
     ) -> Target:
-        """The target that a person means by "embedded", an endpoint's URL or a region of the vendor ("ap-southeast-3").
+        """What a person means by "embedded", "tesseract", an endpoint's URL or a vendor's region ("ap-southeast-3").
 
         A URL may have the API's whole path; its project ID is used then. Raises BadRequest for anything else, and for a
         URL with a user name or password in it.
@@ -77,6 +80,8 @@ class Target:
         text = text.strip()
         if text in ("", EMBEDDED):
             return cls(options=asked)
+        if text == TESSERACT:
+            return cls(kind=TESSERACT, options=asked)
         endpoint, project_in_path = split_url(ocr_endpoint(text) if is_region(text) else text)
         return cls(
             kind=API,
@@ -97,7 +102,7 @@ class Target:
         return asdict(self)
 
     def __str__(self) -> str:
-        return self.endpoint or EMBEDDED
+        return self.endpoint or self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,10 @@ def build(
     """
     if target.kind == EMBEDDED:
         return _engine(threads)
+    if target.kind == TESSERACT:
+        from khid_eval.baselines.tesseract import TesseractReader
+
+        return TesseractReader()
     given = Credentials.from_environment() if credentials is None else credentials
     project_id = target.project_id or given.project_id or _project_for(target)
     _warn_of_open_line(target, given)
@@ -243,6 +252,7 @@ __all__ = [
     "EMBEDDED",
     "ENVIRONMENT",
     "NO_RETRY",
+    "TESSERACT",
     "Credentials",
     "Retrier",
     "RetryPolicy",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LINE_S = 10.0
 """Without a terminal, a line of progress is written this often."""
-TYPICAL_S = {"embedded": 0.3, "api": 1.0}
+TYPICAL_S = {"embedded": 0.3, "tesseract": 3.0, "api": 1.0}
 """Seconds a call, for the estimate before anything is sent."""
 
 
@@ -96,9 +96,9 @@ def run(
 def _pace(target: Target, executor: Executor | None, workers: int, scheduler: str, per_minute: float) -> Pace:
     from khid_eval import readers, runs
 
-    embedded = target.kind == readers.EMBEDDED
-    kind = executor or (Executor.PROCESSES if embedded else Executor.THREADS)
-    at_a_time = workers or ((os.cpu_count() or 1) if embedded or kind is not Executor.THREADS else 8)
+    kind = executor or (Executor.PROCESSES if target.kind == readers.EMBEDDED else Executor.THREADS)
+    waits = target.kind == readers.API and kind is Executor.THREADS  # for a network, not for a processor
+    at_a_time = workers or (8 if waits else os.cpu_count() or 1)
     return runs.Pace(kind.value, at_a_time, scheduler=scheduler, per_minute=per_minute)
 
 

@@ -34,7 +34,7 @@ COUNT = 90
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs "a" (refuses some photos) and "b" over one set, "few" over a part of it, "bare" without labels, "dark" under other steps."""
+    """Runs "a" (refuses photos) and "b" over a set, "few" over a part of it, "bare" without labels, "dark" swept."""
     root = tmp_path_factory.mktemp("figures")
     dataset = str(cards.make_dataset(root / "set", COUNT))
     runs.start(Job(dataset, cards.FakeSpec(refuse=9)), str(root / "a"))
@@ -69,7 +69,7 @@ def test_a_field_agrees_with_pandas(field: str, found: Figures, frame: pd.DataFr
     mine = next(one for one in found.fields if one.field == field)
     rows = frame[frame["field"] == field]
     judged = rows[rows["canonical"] != "absent"]
-    right = (judged["canonical"] == "exact").to_numpy(np.int64)
+    right: np.ndarray[Any, np.dtype[np.int64]] = (judged["canonical"] == "exact").to_numpy(np.int64)
     assert (mine.exact[Level.CANONICAL].part, mine.exact[Level.CANONICAL].total) == (int(right.sum()), len(judged))
     for name in ("exact", "wrong", "miss", "hallucination", "absent"):
         assert getattr(mine.outcomes, name) == (rows["canonical"] == name).sum()
