@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from PIL import Image, ImageFile
 
 from khid_eval.engine.geometry import as_quad, inverse, project
@@ -25,6 +25,9 @@ ENOUGH_PIXELS = 2_200_000
 """A photo is reduced only as long as it keeps at least this many pixels."""
 
 _EXIF_ORIENTATION = 0x0112
+_BAND_ROWS = 512
+_AVERAGED = ("L", "RGB", "RGBA", "LA", "CMYK")
+"""Modes whose pixels can be averaged as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,14 @@ def decode(photo: bytes, *, enough_pixels: int = ENOUGH_PIXELS) -> DecodedPhoto:
         turned = opened.format == "TIFF"
         sent_size = opened.size[::-1] if turned and orientation >= 5 else opened.size
         try:
-            picture = _rgb(_reduced(opened, enough_pixels))
+            picture = _reduced(opened, enough_pixels)
         except MemoryError:
             raise
         except Exception as exc:  # Pillow's plugins raise half a dozen kinds on broken data
             raise BadPhoto(
                 "The image format is not supported.", "AIS.0102", "The file is damaged; save or send it again."
             ) from exc
-    image = np.ascontiguousarray(_upright(np.asarray(picture, dtype=np.uint8), 1 if turned else orientation))
+    image = np.ascontiguousarray(_upright(picture, 1 if turned else orientation))
     return DecodedPhoto(image, sent_size, orientation, float(np.sqrt(sent_size[0] * sent_size[1] / _area(image))))
 
 
@@ -112,42 +115,60 @@ def _orientation(opened: Image.Image) -> int:
     return value if 1 <= value <= 8 else 1
 
 
-def _reduced(opened: ImageFile.ImageFile, enough_pixels: int) -> Image.Image:
-    """The picture at the smallest whole reduction that still has `enough_pixels`."""
-    factor = max(1, int(np.sqrt(opened.width * opened.height / enough_pixels)))
+def _reduced(opened: ImageFile.ImageFile, enough_pixels: int) -> RgbImage:
+    """The picture in RGB at the smallest whole reduction that still has `enough_pixels`."""
+    factor = _factor(opened.size, enough_pixels)
     if factor >= 2 and opened.format == "JPEG":
         # draft() never goes below the size asked for, so the limit holds.
         opened.draft(None, (-(-opened.width // factor), -(-opened.height // factor)))
     opened.load()
-    left = max(1, int(np.sqrt(opened.width * opened.height / enough_pixels)))
+    tones = _tones(opened)
+    left = _factor(opened.size, enough_pixels)
     if left == 1:
-        return opened
-    if opened.mode not in ("L", "RGB", "RGBA", "CMYK", "YCbCr"):
-        return _rgb(opened).reduce(left)
-    return opened.reduce(left)
+        return np.asarray(_rgb(opened, tones), dtype=np.uint8)
+    # By bands: a second whole copy of a 67-megapixel picture in another mode would take 270 MB.
+    bands = []
+    step = left * max(1, _BAND_ROWS // left)
+    for top in range(0, opened.height, step):
+        band = opened.crop((0, top, opened.width, min(top + step, opened.height)))
+        small = _rgb(band.reduce(left), tones) if band.mode in _AVERAGED else _rgb(band, tones).reduce(left)
+        bands.append(np.asarray(small, dtype=np.uint8))
+    return np.concatenate(bands)
 
 
-def _rgb(picture: Image.Image) -> Image.Image:
-    """8-bit RGB of any Pillow mode; transparent parts become white, 16-bit grey is scaled by its own range."""
+def _factor(size: tuple[int, int], enough_pixels: int) -> int:
+    return max(1, int(np.sqrt(size[0] * size[1] / enough_pixels)))
+
+
+def _tones(picture: Image.Image) -> tuple[float, float]:
+    """Black and white of deep grey. White is 1, 255, 4095 or 65535, as the camera likes: the maximum rules."""
+    if not _is_deep(picture):
+        return 0.0, 255.0
+    low, high = picture.getextrema()
+    if not (isinstance(low, int | float) and isinstance(high, int | float) and np.isfinite([low, high]).all()):
+        return 0.0, 255.0
+    return min(float(low), 0.0), float(high)
+
+
+def _is_deep(picture: Image.Image) -> bool:
+    return picture.mode in ("I", "F") or picture.mode.startswith("I;16")
+
+
+def _rgb(picture: Image.Image, tones: tuple[float, float]) -> Image.Image:
+    """8-bit RGB of any Pillow mode; transparent parts become white. tones: black and white of deep grey."""
     if picture.mode == "RGB":
         return picture
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        return Image.fromarray(_eight_bits(np.asarray(picture, dtype=np.float32))).convert("RGB")
+    if _is_deep(picture):
+        low, high = tones
+        values = np.nan_to_num(np.asarray(picture, dtype=np.float32), nan=low, posinf=high, neginf=low)
+        scaled = (values - low) * (255.0 / max(high - low, 1e-6))
+        return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8)).convert("RGB")
     if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
         cut = picture.convert("RGBA")
         paper = Image.new("RGB", cut.size, "white")
         paper.paste(cut, mask=cut.getchannel("A"))
         return paper
     return picture.convert("RGB")
-
-
-def _eight_bits(
-    values: NDArray[np.float32],
-) -> NDArray[np.uint8]:
-    """Deep grey to 0..255. White is 1, 255, 4095 or 65535, as the camera likes: the picture's own maximum rules."""
-    finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(min(finite.min(), 0.0)), float(finite.max())
-    return np.asarray((finite - low) * (255.0 / max(high - low, 1e-6)), dtype=np.uint8)
 
 
 def _upright(image: RgbImage, orientation: int) -> RgbImage:
