@@ -14,6 +14,9 @@ PAGES = {
         "recognise": ":material/badge:",
         "explorer": ":material/code:",
     },
+    "nav.section_measure": {
+        "datasets": ":material/photo_library:",
+    },
 }
 HOME = "recognise"
 FOLDER = Path(__file__).parent / "pages"

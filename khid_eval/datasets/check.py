@@ -181,8 +181,7 @@ def _header_problems(row: dict[str, Any], data: bytes) -> Iterator[Problem]:
         # Such photos may stand in a set on purpose, to see them refused: no error.
         yield Problem("refused-photo", f"the API refuses this photo with {exc.code}: {exc.message}", "warning")
         return
-    turned = info.exif_orientation >= 5
-    width, height = (info.height_px, info.width_px) if turned else (info.width_px, info.height_px)
+    width, height = info.width_px, info.height_px  # quads are on the photo as sent, before its EXIF turn
     for key in ("card_quad", "portrait_location"):
         points = row.get(key)
         if points is None or any(quad_problems(key, points)):

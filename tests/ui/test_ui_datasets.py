@@ -18,7 +18,17 @@ from khid_eval.records import FIELD_NAMES
 from khid_eval.ui import words
 from khid_eval.ui.dataset_page import contents, faults, grid, shelf
 
-APP = str(Path(__file__).parents[2] / "app.py")
+
+def page() -> None:
+    """The page as app.py runs it; AppTest follows no navigation from one run to the next."""
+    import runpy
+    from pathlib import Path
+
+    import khid_eval
+    from khid_eval.ui import frame
+
+    with frame.inside_app():
+        runpy.run_path(str(Path(khid_eval.__file__).parents[1] / "pages" / "datasets.py"))
 
 
 def said(key: str, **values: object) -> str:
@@ -54,8 +64,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def opened(view: str | None = None) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/datasets.py").run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     app.selectbox(key="datasets_choose").set_value("cards").run()
     if view:
         app.segmented_control(key="datasets_view").set_value(view).run()
@@ -67,7 +76,7 @@ def test_contents(home: Path) -> None:
     app = opened()
     assert app.title[0].value == said("title")
     assert [(one.label, one.value) for one in app.metric[:2]] == [(said("photos"), "15"), (said("cards"), "8")]
-    splits = next(one for one in app.dataframe if list(one.value.columns)[0] == said("split"))
+    splits = next(one for one in app.dataframe if next(iter(one.value.columns)) == said("split"))
     assert splits.value.to_numpy().tolist() == [["test", 15, 8]]
 
 
@@ -83,10 +92,10 @@ def test_check_lists_faults_only_when_asked(home: Path) -> None:
 
 def test_photos_by_page_and_condition(home: Path) -> None:
     app = opened("photos")
-    assert len(app.get("imgs")) == 11
+    assert len(app.image) == 11
     assert app.warning[0].value.startswith(said("unreadable"))
     app.selectbox(key="datasets_condition").set_value("dark").run()
-    assert len(app.get("imgs")) == 7
+    assert len(app.image) == 7
     assert not app.exception
 
 
@@ -94,7 +103,7 @@ def test_photos_are_hidden_while_masked(home: Path) -> None:
     app = opened("photos")
     app.session_state["session_masked"] = True
     app.run()
-    assert not app.get("imgs")
+    assert not app.image
     assert said("hidden") in [one.value for one in app.caption]
 
 
@@ -143,8 +152,7 @@ def test_an_open_server_without_a_folder_makes_nothing(monkeypatch: pytest.Monke
     monkeypatch.delenv(shelf.ENVIRONMENT, raising=False)
     monkeypatch.setattr(shelf, "_THIS_MACHINE", ())
     assert shelf.home() is None
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/datasets.py").run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     app.segmented_control(key="datasets_view").set_value("new").run()
     assert [one.value for one in app.info] == [said("read_only")]
 
@@ -163,3 +171,11 @@ def test_rows_as_csv_and_matching(home: Path) -> None:
     assert contents.rows_csv(dataset).decode("utf-8-sig").count("\n") == 16
     assert len(list(grid.matching(dataset, "test", "dark"))) == grid.count(summary(dataset), "test", "dark") == 7
     assert len(faults.as_table(list(check(dataset)))) == 3
+
+
+@pytest.mark.parametrize("size", [(40, 64), (500, 15), (15, 500), (270, 360)])
+def test_tiles_are_all_of_one_size(size: tuple[int, int]) -> None:
+    tile = grid.on_tile(np.full((*size, 3), 7, np.uint8))
+    assert tile.shape == (270, 360, 4)
+    assert (tile[tile[:, :, 3] == 255][:, :3] == 7).all()
+    assert (tile[:, :, 3] == 255).any()

@@ -59,9 +59,8 @@ def conditions_table(counts: Summary) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["name", "severity", "photos"])
     table = table.pivot_table(index="name", columns="severity", values="photos", aggfunc="sum", sort=True)
-    return (
-        table.astype("Int64").rename_axis(columns=None).reset_index().rename(columns={"name": t("datasets.condition")})
-    )
+    table = table.fillna(0).astype("int64").rename_axis(columns=None).reset_index()
+    return table.rename(columns={"name": t("datasets.condition")})
 
 
 def splits_table(counts: Summary) -> pd.DataFrame:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+import cv2
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from khid_eval.datasets import Dataset, Sample, Summary, summary
 from khid_eval.datasets.summary import NO_SPLIT, UNKNOWN
 from khid_eval.errors import KhidError
+from khid_eval.records import RgbImage
 from khid_eval.ui import frame, photos, session
 from khid_eval.ui.dataset_page import contents, shelf
 from khid_eval.ui.words import t
 
 _PER_PAGE = 12
 _COLUMNS = 4
-_THUMBNAIL_PX = 360
+_TILE_PX = (360, 270)
 _ALL = ""
 
 
@@ -68,15 +72,27 @@ def matching(dataset: Dataset, split: str, name: str) -> Iterator[Sample]:
             yield sample
 
 
+def on_tile(image: RgbImage) -> NDArray[np.uint8]:
+    """(270, 360, 4) RGBA: the picture in the middle of a clear tile, so that rows of the grid stand level."""
+    width, height = _TILE_PX
+    scale = min(width / image.shape[1], height / image.shape[0])
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    left, top = (width - size[0]) // 2, (height - size[1]) // 2
+    tile = np.zeros((height, width, 4), np.uint8)
+    tile[top : top + size[1], left : left + size[0], :3] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    tile[top : top + size[1], left : left + size[0], 3] = 255
+    return tile
+
+
 def _photo(dataset: Dataset, sample: Sample) -> None:
     try:
-        small = photos.shown(dataset.read(sample), _THUMBNAIL_PX).image
+        small = photos.shown(dataset.read(sample), _TILE_PX[0]).image
     except KhidError as error:
         st.warning(t("datasets.unreadable") + (f" `{error.code}`" if error.code else ""), icon=":material/hide_image:")
     else:
-        st.image(small, width="stretch")
+        st.image(on_tile(small), width="stretch")
     severity = "" if not sample.condition.severity else f" {sample.condition.severity}"
     st.caption(f"`{sample.file_name}` · {contents.condition_name(sample.condition.name or UNKNOWN)}{severity}")
 
 
-__all__ = ["count", "draw", "matching"]
+__all__ = ["count", "draw", "matching", "on_tile"]
