@@ -1,7 +1,8 @@
 """Every error code of the API: message, HTTP status, the kind of our error it becomes, and what a person should do.
 
-The vendor's OCR pages give an HTTP status for one OCR code only (AIS.0103: 400); the gateway's user guide gives the
-statuses of the APIG codes. `status_documented` tells those from the ones assumed here after the meaning of the code.
+The vendor's page of this API names two codes under "Status code: 400" (AIS.0103, ModelArts.4204); the gateway's user
+guide gives the statuses of the APIG codes. `status_documented` tells those from the ones assumed here after the meaning
+of the code.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ _MODELARTS: tuple[ErrorCode, ...] = (
     _assumed("ModelArts.4202", "Request url format invalid.", 400, BadRequest, _ADDRESS),
     _assumed("ModelArts.4203", "Access denied! You do not have permission.", 403, AuthError, _RIGHTS),
     # Newer pages word it "Request api error! The API XXX is not subscribed."; XXX is filled in by the service.
-    _assumed("ModelArts.4204", "Access api error! Not subscribe this api.", 403, AuthError, _SUBSCRIBE),
+    _documented("ModelArts.4204", "Access api error! Not subscribe this api.", 400, AuthError, _SUBSCRIBE),
     _assumed("ModelArts.4301", "Have error when get ai-service admin token.", 500, ApiError, _SUPPORT),
     _assumed("ModelArts.4302", "Gateway forwarding error.", 502, ApiError, _SUPPORT),
     _assumed("ModelArts.4401", "Max concurrency error.", 429, Busy, _LATER),

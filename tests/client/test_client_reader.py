@@ -90,7 +90,7 @@ def test_what_the_api_would_refuse_is_refused_without_a_call(local_api: LocalApi
         (400, "AIS.0104", BadPhoto),
         (400, "AIS.0101", BadRequest),
         (401, "APIG.0301", AuthError),
-        (403, "ModelArts.4204", AuthError),
+        (400, "ModelArts.4204", AuthError),
         (404, "APIG.0101", ApiError),
         (500, "APIG.0601", ApiError),
     ],
