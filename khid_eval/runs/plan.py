@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from khid_eval.datasets import Dataset, PhotoCondition, Sample, fingerprint
-from khid_eval.records import ReadOptions
+from khid_eval.records import Quad, ReadOptions
 from khid_eval.runs.sweep import Step
 
 
@@ -73,6 +73,7 @@ class Item:
     condition: Mapping[str, Any] = field(default_factory=dict)
     split: str | None = None
     idcard_type: str | None = None
+    card_quad: Quad | None = None
     step: Step | None = None
 
 
@@ -114,6 +115,7 @@ def _item(seq: int, source: Source, sample: Sample, sha256: str, step: Step | No
         condition=condition,
         split=sample.split,
         idcard_type=sample.idcard_type,
+        card_quad=sample.card_quad,
         step=step,
     )
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from khid_eval.card import checks
 from khid_eval.errors import BadPhoto
 from khid_eval.metrics.fields import Level, score_field
-from khid_eval.records import FIELD_NAMES, CardReading
+from khid_eval.records import FIELD_NAMES, CardReading, Quad
 from khid_eval.runs.plan import Item
 from khid_eval.runs.schema import KHMER_FIELDS
 from khid_eval.runs.worker import Answer
@@ -47,7 +47,7 @@ def _field_row(item: Item, name: str, reading: CardReading | None) -> dict[str, 
         "truth": item.truth.get(name),
         "text": found.text if found else None,
         "confidence": found.confidence if found else None,
-        "quad": [value for point in found.quad for value in point] if found and found.quad else None,
+        "quad": _flat(found.quad) if found else None,
     }
     if name not in item.truth:
         return row | _UNLABELLED
@@ -73,6 +73,7 @@ def image_row(item: Item, answer: Answer, fields: list[dict[str, Any]], *, attem
         "group_id": item.group_id,
         "sha256": item.sha256,
         "split": item.split,
+        "card_quad": _flat(item.card_quad),
         "idcard_type": item.idcard_type,
         "idcard_type_read": reading.idcard_type if reading else None,
         "error_kind": type(error).__name__ if error else None,
@@ -85,6 +86,10 @@ def image_row(item: Item, answer: Answer, fields: list[dict[str, Any]], *, attem
         **{f"right_{level}": _all_right(fields, level) for level in Level},
         **_sums(fields),
     }
+
+
+def _flat(quad: Quad | None) -> list[float] | None:
+    return [value for point in quad for value in point] if quad else None
 
 
 def _condition_columns(condition: Mapping[str, Any]) -> dict[str, Any]:

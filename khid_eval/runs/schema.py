@@ -29,6 +29,7 @@ IMAGES: Final = pa.schema(
         ("severity", pa.float64()),
         ("parent", pa.string()),
         ("condition_extra", pa.string()),  # JSON: condition keys that the format does not know
+        ("card_quad", pa.list_(pa.float64())),  # truth: 8 numbers on the photo as it stands in the dataset
         ("idcard_type", pa.string()),  # truth
         ("idcard_type_read", pa.string()),
         ("error_kind", pa.string()),  # class of errors.py, null for an answer

@@ -33,7 +33,8 @@ class Step:
     def describe(self) -> dict[str, Any]:
         """The condition columns that this step sets over those of the dataset."""
         if self.angle_deg is not None:
-            return {"name": self.condition, "rotation_deg": self.angle_deg, "capture": "synthetic"}
+            turned = {"name": self.condition, "rotation_deg": self.angle_deg, "severity": None}
+            return turned | {"capture": "synthetic"}
         return {"name": self.condition, "severity": self.severity, "capture": "synthetic"}
 
 

@@ -24,9 +24,11 @@ from khid_eval.records import FIELD_NAMES
 from khid_eval.runs import Job, Store, gate, report, tabulate
 from khid_eval.runs.clustered import Moments
 from khid_eval.runs.compare import Pair
+from khid_eval.runs.failures import Wanted, count_failures, failures, photo_of
 from khid_eval.runs.figures import Figures, figures
 from khid_eval.runs.query import ALL, Slice, Tables, column_sql
 from khid_eval.runs.slices import by_condition
+from khid_eval.runs.sweep import degrade, steps_of
 from tests.runs import cards
 
 COUNT = 90
@@ -69,7 +71,7 @@ def test_a_field_agrees_with_pandas(field: str, found: Figures, frame: pd.DataFr
     mine = next(one for one in found.fields if one.field == field)
     rows = frame[frame["field"] == field]
     judged = rows[rows["canonical"] != "absent"]
-    right: np.ndarray[Any, np.dtype[np.int64]] = (judged["canonical"] == "exact").to_numpy(np.int64)
+    right = np.array([outcome == "exact" for outcome in judged["canonical"]])
     assert (mine.exact[Level.CANONICAL].part, mine.exact[Level.CANONICAL].total) == (int(right.sum()), len(judged))
     for name in ("exact", "wrong", "miss", "hallucination", "absent"):
         assert getattr(mine.outcomes, name) == (rows["canonical"] == name).sum()
@@ -88,7 +90,7 @@ def test_the_whole_agrees_with_pandas(found: Figures, frame: pd.DataFrame) -> No
     assert found.overall.exact[Level.RAW].part == (judged["raw"] == "exact").sum()
     assert found.overall.miss.part == (judged["canonical"] == "miss").sum()
     whole = frame.groupby("seq")["canonical"].agg(lambda one: one.isin(["exact", "absent"]).all())
-    assert (found.cards_right.part, found.cards_right.total) == (whole.sum(), COUNT)
+    assert (found.cards_right.part, found.cards_right.total) == (sum(bool(one) for one in whole.tolist()), COUNT)
     assert (found.photos, found.groups) == (COUNT, COUNT // 2)
     assert found.errors == {"AIS.0104": found.failed}
     with_truth = judged[judged["truth"].notna()]
@@ -260,3 +262,34 @@ def test_minimums(found: Figures) -> None:
     assert not gate.against_minimums(found, {"all": share.value}, strict=True)[0].passed
     with pytest.raises(ValueError, match="no figure is called shoe"):
         gate.against_minimums(found, {"shoe": 0.5})
+
+
+def test_failures_come_by_page_in_order_and_by_what_is_asked(place: Path, frame: pd.DataFrame) -> None:
+    with Tables(Store(str(place / "a"))) as tables:
+        wrong = failures(tables, Wanted(outcome="wrong"), limit=100)
+        total = count_failures(tables, Wanted())
+        second = failures(tables, Wanted(), order="plan", limit=5, offset=5)
+        dark = failures(tables, Wanted(field="address", where=Slice((("lighting", "dark"),))), limit=100)
+        refused = count_failures(tables, Wanted(error_code="AIS.0104"))
+        unsure = count_failures(tables, Wanted(max_confidence=0.5))
+    expected = [f"{number:05d}.png" for number in range(0, COUNT, 7) if _read(number, frame)]
+    assert [one.file_name for one in wrong] == expected
+    assert {(one.field, one.text, one.confidence) for one in wrong} == {("name_kh", "ខុស", 0.9)}
+    assert total == frame["canonical"].isin(["wrong", "miss", "hallucination"]).sum()
+    assert [one.seq for one in second] == sorted(one.seq for one in second)
+    assert {int(one.file_name[:5]) % 2 for one in dark} == {1}
+    assert refused == frame.query("error_code == 'AIS.0104'")["canonical"].eq("miss").sum()
+    assert unsure == total - len(wrong)
+
+
+def _read(number: int, frame: pd.DataFrame) -> bool:
+    return bool(frame.query("seq == @number")["error_kind"].isna().all())
+
+
+def test_the_photo_of_a_failure_is_the_one_that_was_read(place: Path) -> None:
+    with Tables(Store(str(place / "dark"))) as tables:
+        worst = failures(tables, Wanted(where=Slice((("severity", 5),))), order="plan")[0]
+    seen = photo_of(str(place / "set"), worst)
+    step = steps_of("dark")[-1]
+    assert worst.step == step
+    assert seen == degrade(cards.photo(int(worst.file_name[:5])), step) != cards.photo(0)
