@@ -86,7 +86,8 @@ def failures(
     source = wanted.sql(parameters)
     rows = tables.rows(
         f"""SELECT seq, file_name, field, truth, text, coalesce(confidence, 0) AS confidence,
-              f.{wanted.level} AS outcome, error_code, quad, condition, severity, rotation_deg, card_quad, f.char_edits AS char_edits {source}
+              f.{wanted.level} AS outcome, error_code, quad, condition, severity, rotation_deg, card_quad,
+              f.char_edits AS char_edits {source}
             ORDER BY {ORDERS[order]} LIMIT {int(limit)} OFFSET {int(offset)}""",
         parameters,
     )

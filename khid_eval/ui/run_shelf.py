@@ -1,0 +1,117 @@
+"""Which runs there are: the example that ships with the app, and the folders of KHID_RUNS.
+
+Without KHID_RUNS the folder is `runs` where the app was started, but only for an app that this machine alone can reach:
+visitors from elsewhere neither see nor start runs on a disk that nobody has set aside for them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from khid_eval import runs
+from khid_eval.errors import BadData
+from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
+from khid_eval.runs.figures import Figures, figures
+from khid_eval.runs.query import ALL, Slice, Tables
+from khid_eval.ui import site
+from khid_eval.ui.words import t
+
+ENVIRONMENT = "KHID_RUNS"
+EXAMPLE = "example"
+_EXAMPLES = Path(__file__).parent / "assets" / "runs"
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A run that can be looked at. stamp changes when the run does."""
+
+    path: str
+    info: runs.RunInfo
+    stamp: str
+    is_example: bool
+
+    @property
+    def store(self) -> runs.Store:
+        return runs.Store(self.path)
+
+    @property
+    def title(self) -> str:
+        """For a menu: name, dataset, reader and number of photos."""
+        name = t("evaluate.example") if self.is_example else self.info.id
+        target = self.info.target.get("label", "")
+        return f"{name} · {self.info.dataset.get('name', '')} · {target} · {self.info.counts.done}"
+
+    @property
+    def dataset_root(self) -> str:
+        """Where the photos are. Those of the example are the app's own samples, wherever the app is installed."""
+        return str(site.samples()) if self.is_example else str(self.info.dataset.get("path", ""))
+
+
+def home() -> Path | None:
+    """The folder of runs, which may be missing yet; None where this app has none."""
+    named = os.environ.get(ENVIRONMENT)
+    if named:
+        return Path(named)
+    return Path("runs") if st.get_option("server.address") in _THIS_MACHINE else None
+
+
+def shelf() -> list[Shelved]:
+    """All runs, the newest first, the example last."""
+    root = home()
+    folders = sorted(root.iterdir()) if root and root.is_dir() else []
+    own = [found for folder in folders if (found := _shelved(folder))]
+    own.sort(key=lambda one: one.info.created, reverse=True)
+    example = _shelved(_EXAMPLES / EXAMPLE, is_example=True)
+    return own + ([example] if example else [])
+
+
+def find(path: str) -> Shelved | None:
+    """The run of that folder as it is now."""
+    return next((one for one in shelf() if one.path == path), None)
+
+
+def _shelved(folder: Path, *, is_example: bool = False) -> Shelved | None:
+    store = runs.Store(str(folder))
+    try:
+        info = store.load() if store.exists() else None
+    except BadData:  # a folder that is no run of this version does not hide the others
+        return None
+    if info is None:
+        return None
+    stamp = f"{info.state} {info.updated} {0 if info.parts else len(store.parts(info))}"
+    return Shelved(str(folder), info, stamp, is_example)
+
+
+def choose(page: str, *, label: str = "", offset: int = 0) -> Shelved | None:
+    """A menu of runs; None where there is none. page: start of the widget's key. offset: which one is chosen at first."""
+    found = {one.path: one for one in shelf()}
+    if not found:
+        return None
+    paths = list(found)
+    path = st.selectbox(
+        label or t("evaluate.choose"),
+        paths,
+        index=min(offset, len(paths) - 1),
+        format_func=lambda one: found[one].title,
+        key=f"{page}_run",
+    )
+    return found[path]
+
+
+def all_figures(run: Shelved, level: Level = DEFAULT_LEVEL, where: Slice = ALL) -> Figures:
+    """All figures of a run; kept for runs and slices that were looked at lately. They hold counts, no card content."""
+    return _figures(run.path, run.stamp, level, where)
+
+
+@st.cache_data(show_spinner=False, max_entries=48)
+def _figures(path: str, stamp: str, level: Level, where: Slice) -> Figures:
+    with Tables(runs.Store(path)) as tables:
+        return figures(tables, level=level, where=where)
+
+
+__all__ = ["ENVIRONMENT", "Shelved", "all_figures", "choose", "find", "home", "shelf"]
