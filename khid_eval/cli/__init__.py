@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from khid_eval import __version__
-from khid_eval.cli import check, compare, dataset, read, report, run, serve, synth
+from khid_eval.cli import check, compare, dataset, read, report, run, serve, synth, thresholds
 from khid_eval.cli.app import start as start_app
 from khid_eval.errors import BadRequest, KhidError
 
@@ -28,6 +28,7 @@ app.command("report")(report.report)
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.command("synth")(synth.synth)
+app.command("thresholds")(thresholds.thresholds)
 app.add_typer(dataset.app, name="dataset")
 
 

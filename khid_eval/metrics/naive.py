@@ -10,8 +10,8 @@ from khid_eval.metrics.selective import OperatingPoint, coverage_at_risk, risk_c
 from khid_eval.metrics.tally import Tally
 from khid_eval.metrics.trials import Promise
 
-_CELLS = 400
-_DRAWS = 1000
+_CELLS = 200
+_DRAWS = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ KINDS: tuple[Kind, ...] = ("temperature", "beta", "isotonic")
 _EDGE = 1e-9
 _FLOOR = 1e-4
 _MOST_KNOTS = 60
+_PULL = 1e-3
+_NEWTON_STEPS = 50
 _Z = 1.96
 
 
@@ -74,15 +76,37 @@ def _temperature(counted: Tally) -> Map:
 
 
 def _beta(counted: Tally) -> Map:
+    """Logistic regression on ln c and -ln(1 - c); a slope that would fall is fixed at 0, as its authors do."""
     inside = np.clip(counted.confidence, _EDGE, 1.0 - _EDGE)
     features = np.stack([np.log(inside), -np.log1p(-inside), np.ones_like(inside)], axis=1)
+    for used in ([0, 1, 2], [0, 2], [1, 2], [2]):
+        values = np.zeros(3)
+        values[used] = _logistic(features[:, used], counted)
+        if values[0] >= 0.0 and values[1] >= 0.0:
+            break
+    return Map("beta", tuple(float(value) for value in values))
 
-    def loss(parameters: FloatArray) -> float:
-        return _log_loss(features @ parameters, counted)
 
-    bounds = [(0.0, 100.0), (0.0, 100.0), (-100.0, 100.0)]
-    found = optimize.minimize(loss, np.array([1.0, 1.0, 0.0]), bounds=bounds, method="L-BFGS-B")
-    return Map("beta", tuple(float(value) for value in found.x))
+def _logistic(features: FloatArray, counted: Tally) -> FloatArray:
+    """Newton's method with a slight pull to 0, which keeps one class alone finite; steps are halved until they help."""
+    right, count = counted.right.astype(np.float64), counted.count.astype(np.float64)
+    weights = np.zeros(features.shape[1])
+
+    def loss(at: FloatArray) -> float:
+        return _log_loss(features @ at, counted) * counted.n + _PULL * float(at @ at) / 2.0
+
+    now = loss(weights)
+    for _ in range(_NEWTON_STEPS):
+        chance = special.expit(features @ weights)
+        slope = features.T @ (right - count * chance) - _PULL * weights
+        curve = (features * (count * chance * (1.0 - chance))[:, None]).T @ features + _PULL * np.eye(weights.size)
+        step = np.linalg.solve(curve, slope)
+        while loss(weights + step) > now and np.abs(step).max() > _EDGE:
+            step = step / 2.0
+        weights, before, now = weights + step, now, loss(weights + step)
+        if abs(before - now) <= _EDGE * (1.0 + abs(now)):
+            break
+    return weights
 
 
 def _log_loss(score: FloatArray, counted: Tally) -> float:

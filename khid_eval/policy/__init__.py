@@ -11,6 +11,7 @@ It assumes that photos come from the same source as the calibration cards (same 
 same reader version), that one card counts once, and that the cut-offs are used as they are.
 """
 
+from khid_eval.policy.build import Answer, Evidence, build
 from khid_eval.policy.decide import Decision, FieldDecision, Reason, decide
 from khid_eval.policy.model import DOCUMENT, SCHEMA_VERSION, Certificate, Cutoffs, Policy, Scope
 from khid_eval.policy.recalibration import MapKind, Recalibration
@@ -19,15 +20,18 @@ from khid_eval.policy.storage import from_json, load, save, to_json
 __all__ = [
     "DOCUMENT",
     "SCHEMA_VERSION",
+    "Answer",
     "Certificate",
     "Cutoffs",
     "Decision",
+    "Evidence",
     "FieldDecision",
     "MapKind",
     "Policy",
     "Reason",
     "Recalibration",
     "Scope",
+    "build",
     "decide",
     "from_json",
     "load",

@@ -338,3 +338,24 @@ def test_long_names_agree_with_their_cut_line(name: str) -> None:
     line = mrz.name_line(surname, given_name)
     found = label_free.check_card({"name_en": name, "machine_code3": line})
     assert found.agreements["name_en"]
+
+
+def test_beta_map_is_the_logistic_regression_of_scikit_learn() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    cards = overconfident(3000)
+    confidence, right = cards.confidence[:, 0], cards.right[:, 0]
+    ours = recalibration.fit("beta", tally(confidence, right))
+    features = np.stack([np.log(confidence), -np.log1p(-confidence)], axis=1)
+    theirs = LogisticRegression(C=1e6, tol=1e-10, max_iter=1000).fit(features, right)
+    assert min(theirs.coef_[0]) > 0
+    assert ours(confidence) == pytest.approx(theirs.predict_proba(features)[:, 1], abs=1e-4)
+
+
+def test_beta_map_never_falls_where_confidence_is_upside_down() -> None:
+    rng = np.random.default_rng(0)
+    confidence = rng.random(2000)
+    ours = recalibration.fit("beta", tally(confidence, rng.random(2000) > confidence))
+    assert ours.values[0] >= 0
+    assert ours.values[1] >= 0
+    assert np.all(np.diff(ours(np.linspace(0.01, 0.99, 50))) >= 0)
