@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import itertools
 import pickle
 
@@ -11,6 +12,7 @@ import pytest
 
 from khid_eval import conditions
 from khid_eval.conditions import CARD, CONDITIONS, SEVERITIES, Picture, rectangle
+from khid_eval.conditions.surface import blend, quad_mask
 
 PHOTOMETRIC = [name for name, one in CONDITIONS.items() if one.kind == "photometric"]
 
@@ -194,3 +196,18 @@ def test_blur_costs_the_same_share_of_the_card_at_every_resolution() -> None:
     plain = conditions.resize(large, 440, 300)
     direct = conditions.apply(plain, "defocus", 4, np.random.default_rng(0))
     assert psnr(back, direct) > psnr(back, plain) + 6
+
+
+def test_blending_mixes_by_the_mask() -> None:
+    rng = np.random.default_rng(2)
+    below, above = (rng.integers(0, 256, (40, 50, 3), dtype=np.uint8) for _ in range(2))
+    mask = quad_mask(((5.3, 4.2), (44.1, 7.7), (40.9, 33.0), (8.8, 30.4)), 50, 40)
+    share = mask[:, :, None] / 255.0
+    assert np.abs(blend(below, above, mask) - (above * share + below * (1 - share))).max() <= 0.5
+    assert np.array_equal(blend(below, above, np.zeros_like(mask)), below)
+    assert np.array_equal(blend(below, above, np.full_like(mask, 255)), above)
+    assert 3 < ((mask > 0) & (mask < 255)).sum() < 300
+
+
+def test_the_example_of_the_room_holds() -> None:
+    assert doctest.testmod(conditions).failed == 0

@@ -1,6 +1,6 @@
 """Which datasets there are: the sample cards, and the folders of KHID_DATA.
 
-Without KHID_DATA the folder is `data` where the app was started, but only for an app that this machine alone can reach:
+Without KHID_DATA the folder is `datasets` where the app was started, but only for an app that this machine alone can reach:
 visitors from elsewhere neither see nor fill a disk that nobody has set aside for them.
 
 What a page computes about one is kept in this visitor's session under the state of its metadata files, so it is
@@ -38,7 +38,7 @@ def home() -> Path | None:
     named = os.environ.get(ENVIRONMENT)
     if named:
         return Path(named)
-    return Path("data") if st.get_option("server.address") in _THIS_MACHINE else None
+    return Path("datasets") if st.get_option("server.address") in _THIS_MACHINE else None
 
 
 def names() -> list[str]:
