@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from khid_eval.card import dates, khmer, mrz
 from khid_eval.datasets.schema import Problem
@@ -17,6 +18,7 @@ _NUMBER = re.compile(r"(\d{9})(?: ?\(\d{1,2}\))?")
 _HEIGHT = re.compile(r"\d{2,3} ?ស\.? ?ម\.?")
 _LATIN_NAME = re.compile(r"[A-Z][A-Z '.\-]*")
 _SEX_OF_MRZ = {"ប្រុស": "M", "ស្រី": "F"}
+_PROVINCE_WORDS = re.compile("ខេត្ត|រាជធានី")
 _ALPHABET = frozenset(mrz.ALPHABET)
 _DATES = ("birth_date", "issue_date", "expiry_date")
 _LINES = ("machine_code1", "machine_code2", "machine_code3")
@@ -27,6 +29,7 @@ def truth_problems(fields: Truth) -> Iterator[Problem]:
     truth = {name: text for name, text in fields.items() if isinstance(text, str) and text.strip()}
     yield from _forms(truth)
     yield from _dates(truth)
+    yield from _places(truth)
     yield from _lines(truth)
     yield from _against_mrz(truth)
 
@@ -54,6 +57,33 @@ def _dates(truth: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem("date-order", "issue_date is not before expiry_date")
     elif issue and expiry and expiry != dates.expiry_of(issue):
         yield Problem("expiry-rule", "expiry_date is not ten years less a day after issue_date", "warning")
+
+
+def _places(truth: Mapping[str, str]) -> Iterator[Problem]:
+    """Names of places are where typists err most. A warning only: communes have been renamed and joined."""
+    for name in ("birth_place", "address"):
+        if name in truth and not _ends_in_a_place(truth[name]):
+            message = f"{name} does not end in a commune, district and province of the gazetteer: mistyped?"
+            yield Problem("unknown-place", message, "warning")
+
+
+def _ends_in_a_place(text: str) -> bool:
+    words = khmer.fold_look_alikes(khmer.canonical(text)).split()
+    lines = _place_lines()
+    return any(_bare("".join(words[start:])) in lines for start in range(len(words)))
+
+
+def _bare(line: str) -> str:
+    return _PROVINCE_WORDS.sub("", line)
+
+
+@cache
+def _place_lines() -> frozenset[str]:
+    """Commune, district and province of the whole country, without spaces and with look-alikes folded."""
+    from khid_eval.card import gazetteer  # reads 14,000 villages from disk: only when a dataset is checked
+
+    lines = (khmer.fold_look_alikes(place.line) for place in gazetteer.places())
+    return frozenset(_bare("".join(line.split())) for line in lines)
 
 
 def _lines(truth: Mapping[str, str]) -> Iterator[Problem]:

@@ -35,11 +35,14 @@ def said(key: str, **values: object) -> str:
     return words.say("en", f"datasets.{key}", **values)
 
 
+_PLACES = ("សង្កាត់ពញាពន់ ខណ្ឌព្រែកព្នៅ ភ្នំពេញ", "ភូមិ២ ឃុំច្រេស ស្រុកមេសាង ព្រៃវែង")
+
+
 def fields() -> dict[str, str | None]:
     birth, issue = date(1990, 5, 6), date(2020, 1, 1)
     expiry = dates.expiry_of(issue)
     lines = mrz.build("123456789", birth, "M", expiry, "SOK", "DARA")
-    texts = ("123456789", "សុខ តារា", "SOK DARA", dates.printed(birth), "ប្រុស", "១៦០ ស.ម", "ភ្នំពេញ", "ភ្នំពេញ")
+    texts = ("123456789", "សុខ តារា", "SOK DARA", dates.printed(birth), "ប្រុស", "១៦០ ស.ម", *_PLACES)
     return dict(zip(FIELD_NAMES, (*texts, dates.printed(issue), dates.printed(expiry), None, *lines), strict=True))
 
 
