@@ -106,6 +106,9 @@ def _form() -> None:
             type="password" if name in _SECRET_FIELDS else "default",
             autocomplete="off",
         )
+    st.number_input(
+        t("panel.timeout"), 1, 120, session.DEFAULT_TIMEOUT_S, key=session.TIMEOUT_KEY, help=t("panel.timeout_help")
+    )
 
 
 def _report(chosen: readers.Target | None) -> None:

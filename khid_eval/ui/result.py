@@ -62,6 +62,8 @@ def _failed(photo: Photo, read: Read) -> None:
 def time_split(read: Read) -> None:
     """Where the time went, as one bar and in words."""
     timing = read.timing
+    if read.reading is None and read.exchange is None:
+        return  # nothing was sent or read: there is no time to split
     parts = [("engine", timing.engine_s), ("network", timing.network_s or None), ("page", timing.page_s)]
     known = [(name, seconds) for name, seconds in parts if seconds]
     words = " · ".join(f"{t(f'result.{name}')} {seconds:.2f} s" for name, seconds in known)

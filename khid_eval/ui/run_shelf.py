@@ -88,7 +88,7 @@ def _shelved(folder: Path, *, is_example: bool = False) -> Shelved | None:
 
 
 def choose(page: str, *, label: str = "", offset: int = 0) -> Shelved | None:
-    """A menu of runs; None where there is none. page: start of the widget's key. offset: which one is chosen at first."""
+    """A menu of runs; None where there is none. page: start of the widget's key. offset: which is chosen at first."""
     found = {one.path: one for one in shelf()}
     if not found:
         return None

@@ -29,6 +29,8 @@ TARGET_VARIABLE = "KHID_TARGET"
 KIND_KEY = "target_kind"
 ADDRESS_KEY = "target_address"
 AUTH_KEY = "target_auth"
+TIMEOUT_KEY = "target_timeout"
+DEFAULT_TIMEOUT_S = 30
 WAYS = {
     "none": (),
     "token": ("token",),
@@ -125,14 +127,20 @@ def reader_of(chosen: readers.Target) -> CardReader:
     if chosen.kind == readers.EMBEDDED:
         return data.engine()
     proof = credentials()
+    wanted = (chosen, proof, timeout_s())
     kept = st.session_state.get(_READER_KEY)
-    if kept and kept[:2] == (chosen, proof):
-        return kept[2]  # type: ignore[no-any-return]  # session state is untyped
-    reader = readers.build(chosen, proof, retrier=readers.Retrier(readers.NO_RETRY))
-    if kept and isinstance(kept[2], ApiReader):
-        kept[2].close()
-    st.session_state[_READER_KEY] = (chosen, proof, reader)
+    if kept and kept[0] == wanted:
+        return kept[1]  # type: ignore[no-any-return]  # session state is untyped
+    reader = readers.build(chosen, proof, retrier=readers.Retrier(readers.NO_RETRY), timeout_s=timeout_s())
+    if kept and isinstance(kept[1], ApiReader):
+        kept[1].close()
+    st.session_state[_READER_KEY] = (wanted, reader)
     return reader
+
+
+def timeout_s() -> float:
+    """How long an endpoint may take for one answer."""
+    return float(st.session_state.get(TIMEOUT_KEY) or DEFAULT_TIMEOUT_S)
 
 
 def fingerprint(content: bytes) -> str:
@@ -143,10 +151,12 @@ def fingerprint(content: bytes) -> str:
 __all__ = [
     "ADDRESS_KEY",
     "AUTH_KEY",
+    "DEFAULT_TIMEOUT_S",
     "KIND_KEY",
     "MASKED_KEY",
     "POLICY_KEY",
     "TARGET_VARIABLE",
+    "TIMEOUT_KEY",
     "WAYS",
     "credentials",
     "embedded_target",
@@ -159,6 +169,7 @@ __all__ = [
     "proposed_kind",
     "reader_of",
     "target",
+    "timeout_s",
     "use_policy",
     "wipe",
 ]

@@ -82,15 +82,15 @@ class Endpoint:
 
 
 @contextmanager
-def serving(reading: CardReading) -> Iterator[Endpoint]:
-    """A server that takes TOKEN, the access key and the user, and answers every good photo with that reading."""
+def serving(reading: CardReading, access: Access | None = None) -> Iterator[Endpoint]:
+    """A server that answers every good photo with that reading. access: by default TOKEN, the access key, the user."""
     endpoint = Endpoint("", lambda _photo, _options: reading)
-    access = Access(
+    access = access or Access(
         tokens={hashlib.sha256(TOKEN.encode()).hexdigest(): Grant()},
         access_keys={ACCESS_KEY: AccessKey(SECRET_KEY)},
         users=(USER,),
     )
-    listener = listen("127.0.0.1", 0, open_access=False)
+    listener = listen("127.0.0.1", 0, open_access=access.open)
     listener.listen(128)  # from now on a call waits for the server instead of being refused
     endpoint.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     app = create_app(endpoint, ServerSettings(access=access))

@@ -1,0 +1,76 @@
+"""Charts on a page: in the visitor's language and theme, each with how to read it and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypedDict
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from khid_eval import charts
+from khid_eval.records import FIELD_NAMES
+from khid_eval.ui.words import catalogue, language, t
+
+_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+class Style(TypedDict):
+    """The keyword arguments that every chart takes."""
+
+    theme: charts.Theme
+    say: Callable[[str], str]
+
+
+def theme() -> charts.Theme:
+    """Light or dark, as the visitor's browser shows the app."""
+    return charts.DARK if st.context.theme.type == "dark" else charts.LIGHT
+
+
+@cache
+def _khmer() -> Mapping[str, str]:
+    return {phrase["en"]: phrase["km"] for key, phrase in catalogue().items() if key.startswith("charts.")}
+
+
+def say(phrase: str) -> str:
+    """A chart's English phrase in the visitor's language."""
+    return _khmer().get(phrase, phrase) if language() == "km" else phrase
+
+
+def style() -> Style:
+    """What to hand to any chart: `charts.forest(verdicts, **charting.style())`."""
+    return Style(theme=theme(), say=say)
+
+
+def captions() -> dict[str, str]:
+    """Field name -> its words, for charts by field."""
+    return {name: t(f"fields.{name}") for name in FIELD_NAMES}
+
+
+def show(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = None) -> Any:
+    """Draw a chart with its explanation and its data. key: of the widget. on_select: called when a point is clicked."""
+    state = st.plotly_chart(
+        figure,
+        theme=None,
+        key=key,
+        config=_CONFIG,
+        on_select=on_select or "ignore",
+        selection_mode="points",
+    )
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.caption(figure.layout.meta["about"])
+        st.download_button(
+            t("charts.about_data"),
+            lambda: charts.table_of(figure).encode(),
+            file_name=f"{key}.csv",
+            mime="text/csv",
+            key=f"{key}_csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+    return state
+
+
+__all__ = ["Style", "captions", "say", "show", "style", "theme"]

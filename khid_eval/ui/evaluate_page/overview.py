@@ -1,0 +1,159 @@
+"""The figures of a run: four first, then by field, by confidence, by condition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from khid_eval import charts
+from khid_eval.metrics import calibration
+from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
+from khid_eval.records import FIELD_NAMES
+from khid_eval.runs import tabulate
+from khid_eval.runs.figures import OVERALL, SEED, Figures
+from khid_eval.runs.query import Slice, Tables
+from khid_eval.ui import chart_frame, frame, run_shelf
+from khid_eval.ui.evaluate_page import wanted
+from khid_eval.ui.words import t
+
+
+def draw(run: run_shelf.Shelved) -> None:
+    """Level and slice, then everything about them."""
+    level, where = choices(run)
+    found = run_shelf.all_figures(run, level, where)
+    headline(found)
+    if not found.labelled:
+        frame.note("evaluate.no_labels")
+    else:
+        _by_field(found)
+        _by_confidence(found)
+        _by_condition(found)
+    _more(found)
+
+
+def choices(run: run_shelf.Shelved) -> tuple[Level, Slice]:
+    """How strictly, and which photos."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        level = st.segmented_control(
+            t("evaluate.level"),
+            list(Level),
+            default=DEFAULT_LEVEL,
+            required=True,
+            format_func=lambda one: t(f"evaluate.level_{one}"),
+            key="evaluate_level",
+            help=t("evaluate.level_help"),
+        )
+        return level or DEFAULT_LEVEL, pick_slice(run)
+
+
+def pick_slice(run: run_shelf.Shelved) -> Slice:
+    """A condition and its value, or all photos."""
+    with Tables(run.store, run.info) as tables:
+        columns = tables.condition_columns()
+        column = st.selectbox(
+            t("evaluate.slice"),
+            ["", *columns],
+            format_func=lambda one: column_name(one) if one else t("evaluate.all_photos"),
+            key="evaluate_slice",
+            width=220,
+        )
+        if not column:
+            return Slice()
+        value = st.selectbox(
+            t("evaluate.value"),
+            tables.values(column),
+            format_func=lambda one: t("evaluate.not_stated") if one is None else f"{one}",
+            key=f"evaluate_value_{column}",
+            width=220,
+        )
+    return Slice(((column, value),))
+
+
+def column_name(column: str) -> str:
+    """A condition column for people; the dataset's own keys stay as they are."""
+    known = ("rotation_deg", "lighting", "blur", "device", "capture", "condition", "severity", "split", "idcard_type")
+    return t(f"evaluate.column_{column}") if column in known else column
+
+
+def headline(found: Figures) -> None:
+    """Four figures, each with its interval."""
+    values = [value for _, value in tabulate.headline(found)]
+    with st.container(horizontal=True, key="evaluate_headline"):
+        for name, value in zip(("fields", "cards", "cer", "latency"), values, strict=True):
+            main, _, rest = value.partition(" (")
+            st.metric(t(f"evaluate.head_{name}"), main, width="content", border=True)
+            if rest:
+                st.caption(f"({rest}", width="content")
+
+
+def _by_field(found: Figures) -> None:
+    rates = [(one.field, one.exact[found.level]) for one in found.fields]
+    captions = chart_frame.captions()
+    made = charts.accuracy_per_field(rates, captions=captions, theme=chart_frame.theme(), say=chart_frame.say)
+    chosen = chart_frame.draw(made, "evaluate_by_field", selects=True)
+    if chosen:
+        wanted.show_field(chosen[0])
+
+
+def _by_confidence(found: Figures) -> None:
+    field = st.selectbox(
+        t("evaluate.field"),
+        [OVERALL, *FIELD_NAMES],
+        format_func=lambda one: t("evaluate.all_fields") if one == OVERALL else chart_frame.captions()[one],
+        key="evaluate_confidence_field",
+        width=320,
+    )
+    counted, theme = found.tallies[field], chart_frame.theme()
+    shown = calibration.reliability(counted, np.random.default_rng(SEED))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart_frame.draw(charts.reliability(shown, theme=theme, say=chart_frame.say), "evaluate_reliability")
+    with right:
+        chart_frame.draw(charts.confidences(counted, theme=theme, say=chart_frame.say), "evaluate_confidences")
+    one = found.overall if field == OVERALL else next(each for each in found.fields if each.field == field)
+    summary = one.calibration
+    verdict = "shown" if summary.miscalibration_shown else "not_shown"
+    sign = "over" if summary.signed_error > 0 else "under"
+    st.markdown(
+        t(
+            f"evaluate.calibration_{verdict}",
+            ece=tabulate.number(summary.ece),
+            chance=tabulate.number(summary.ece_null_high),
+            sign=t(f"evaluate.{sign}"),
+            signed=tabulate.number(abs(summary.signed_error)),
+            auroc=tabulate.number(summary.auroc),
+            augrc=tabulate.number(one.selective.augrc, 4),
+        )
+    )
+
+
+def _by_condition(found: Figures) -> None:
+    if not found.conditions:
+        return
+    st.subheader(t("evaluate.by_condition"), anchor=False)
+    rows = [
+        {
+            t("evaluate.slice"): column_name(one.column),
+            t("evaluate.value"): t("evaluate.not_stated") if one.value is None else f"{one.value}",
+            t("evaluate.photos"): one.photos,
+            t("evaluate.head_fields"): tabulate.rate(one.exact),
+            t("evaluate.head_cards"): tabulate.rate(one.cards_right),
+            t("evaluate.mean_confidence"): tabulate.percent(one.mean_confidence),
+        }
+        for one in found.conditions
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="evaluate_conditions")
+
+
+def _more(found: Figures) -> None:
+    """Tables that not everybody needs."""
+    tables = {table.title: table for table in tabulate.tables(found)}
+    title = st.selectbox(t("evaluate.table"), list(tables), key="evaluate_table", width=420)
+    if title:
+        table = tables[title]
+        st.caption(table.note)
+        st.dataframe(pd.DataFrame(table.rows, columns=list(table.header)), hide_index=True, key="evaluate_more")
+
+
+__all__ = ["choices", "column_name", "draw", "headline", "pick_slice"]

@@ -1,0 +1,85 @@
+"""A run that is not finished: how far it is, and what can be done about it. It runs in a process of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from khid_eval.runs.state import State
+from khid_eval.ui import run_shelf
+from khid_eval.ui.evaluate_page import launch
+from khid_eval.ui.words import t
+
+_EVERY_S = 1.0
+
+
+def draw(run: run_shelf.Shelved) -> None:
+    """Nothing for a finished run."""
+    if run.info.state is State.FINISHED:
+        return
+    with st.container(border=True):
+        if run.store.is_alive():
+            st.fragment(_follow, run_every=_EVERY_S)(run.path)
+        else:
+            _stopped(run)
+
+
+def _follow(path: str) -> None:
+    run = run_shelf.find(path)
+    if run is None or not run.store.is_alive():
+        st.rerun()
+    else:
+        _show(run.store.progress())
+        _steer(run)
+
+
+def _show(now: dict[str, Any]) -> None:
+    done, total = int(now.get("done", 0)), max(1, int(now.get("total", 1)))
+    st.progress(min(1.0, done / total), t("evaluate.progress", done=f"{done:,}", total=f"{total:,}"))
+    left = now.get("seconds_left")
+    parts = [
+        t(f"evaluate.state_{now.get('state', 'planned')}"),
+        t("evaluate.rate", rate=f"{now.get('rate_per_s', 0.0):.1f}"),
+        t("evaluate.left", time=duration(left)) if left is not None else "",
+        t("evaluate.at_a_time", n=now.get("in_flight", 0), most=now.get("concurrency", 0)),
+        t("evaluate.cost", cost=f"{now['cost']:,.2f}") if now.get("cost") else "",
+    ]
+    st.caption(" · ".join(part for part in parts if part))
+    if now.get("waiting_for_target"):
+        st.warning(t("evaluate.target_silent"), icon=":material/cloud_off:")
+    errors = now.get("errors") or {}
+    if errors:
+        listed = ", ".join(f"`{code}` × {count:,}" for code, count in sorted(errors.items()))
+        st.markdown(f"{t('evaluate.errors')}: {listed}")
+
+
+def _steer(run: run_shelf.Shelved) -> None:
+    paused = run.store.wish() == "pause"
+    with st.container(horizontal=True):
+        label, wish = ("go_on", "") if paused else ("pause", "pause")
+        st.button(t(f"evaluate.{label}"), key="evaluate_pause", on_click=run.store.ask, args=(wish,))
+        st.button(t("evaluate.cancel"), key="evaluate_cancel", on_click=run.store.ask, args=("cancel",))
+
+
+def _stopped(run: run_shelf.Shelved) -> None:
+    """Cancelled, failed, or killed without a word."""
+    interrupted = run.store.is_interrupted(run.info)
+    state = "interrupted" if interrupted else run.info.state.value
+    counts = run.store.count_rows()
+    message = t("evaluate.stopped", state=t(f"evaluate.state_{state}"), done=counts.done, total=run.info.counts.planned)
+    reason = run.info.reason or launch.last_words(run.info.id)
+    (st.error if state == "failed" else st.warning)(f"**{message}** {reason}".strip(), icon=":material/pause_circle:")
+    if not run.is_example:
+        st.button(t("evaluate.resume"), key="evaluate_resume", type="primary", on_click=launch.resume, args=(run,))
+
+
+def duration(seconds: float) -> str:
+    """"45 s", "3 min", "2 h 05 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+__all__ = ["draw", "duration"]

@@ -1,0 +1,109 @@
+"""The frame on every page, the API explorer, accessibility, and that nothing is kept."""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from khid_eval.ui.words import say
+from tests.browser.conftest import App, running_app, settled
+from tests.ui.fixed_endpoint import Endpoint, FictionalCard
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Page]
+_FORGET_S = 30
+_SHARED = ("st_cache_data", "st_cache_resource")
+"""Caches that all visitors share; they hold the sample cards and the engine."""
+
+
+@pytest.fixture(scope="module")
+def app(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """Forgets a closed session after a second, where the product takes a minute."""
+    folder = tmp_path_factory.mktemp("shell")
+    with running_app(folder, server.address, "--server.disconnectedSessionTTL=1") as running:
+        yield running
+
+
+def test_deep_link_on_a_fresh_server_goes_through_the_frame(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit("/explorer?lang=km")
+    expect(page.locator("h1")).to_have_text(say("km", "explorer.title"))
+    expect(page.get_by_role("link", name=say("km", "nav.recognise"))).to_be_visible()
+    expect(page.locator(".st-key-target_kind")).to_be_visible()
+
+
+def test_explorer_sends_and_shows_the_exchange(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
+    page = visit("/explorer")
+    page.locator('[data-testid="stSidebar"]').get_by_text("Connection", exact=True).click()
+    token = page.locator(".st-key-target_token input")
+    token.fill("a-secret-token")
+    token.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Send request").locator("visible=true").click()
+    expect(page.get_by_text("HTTP 200")).to_be_visible()
+    body = page.locator('[data-testid="stCode"]').nth(1)
+    expect(body).to_contain_text(str(card.truth["name_en"]))
+    page.locator(".st-key-explorer_side").get_by_role("radio", name="Request").click()
+    expect(page.locator('[data-testid="stCode"]').first).to_contain_text("X-Auth-Token: ***")
+    assert "a-secret-token" not in page.locator('[data-testid="stMain"]').inner_text()
+
+
+def test_explorer_provokes_an_error(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit("/explorer")
+    canvas = page.locator(".st-key-explorer_errors canvas").first
+    canvas.scroll_into_view_if_needed()
+    area = canvas.bounding_box()
+    assert area is not None
+    page.mouse.click(area["x"] + 40, area["y"] + 35 + 17)  # the button of the first row, below the header
+    expect(page.get_by_text("HTTP 400").first).to_be_visible()
+    expect(page.locator('[data-testid="stCode"]').nth(1)).to_contain_text("AIS.0101")
+
+
+@pytest.mark.parametrize(("path", "scheme"), [("/", "light"), ("/", "dark"), ("/explorer", "light")])
+def test_no_serious_fault_of_accessibility(path: str, scheme: str, visit: Visit, endpoint: Endpoint) -> None:
+    page = visit(path, scheme=scheme)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = {
+        fault["id"]: [node["html"][:200] for node in fault["nodes"]][:4]
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    }
+    assert serious == {}
+
+
+def test_nothing_is_kept_after_the_session(
+    app: App, chromium: Browser, endpoint: Endpoint, card: FictionalCard
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(app.url)
+    settled(page)
+    page.locator(".st-key-recognise_way").get_by_role("radio", name="Upload").click()
+    files = page.locator('[data-testid="stMain"] input[type=file]').first
+    files.set_input_files({"name": "very-private.jpg", "mimeType": "image/jpeg", "buffer": card.photo})
+    expect(page.locator(".st-key-recognise_card li").first).to_be_visible()
+    settled(page)
+    assert _held(app) > 0
+    context.close()
+    deadline = time.monotonic() + _FORGET_S
+    while _held(app) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert _held(app) == 0
+    secrets = [str(card.truth[name]).encode() for name in ("id_number", "name_en", "name_kh")]
+    secrets += [b"very-private", card.photo[2000:2040]]
+    for file in app.folder.rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        assert not any(secret in content for secret in secrets), file
+
+
+def _held(app: App) -> int:
+    """Bytes or entries that the server holds for sessions: state, uploads, media."""
+    with urllib.request.urlopen(f"{app.url}/_stcore/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    rows = re.findall(r'^cache_memory_bytes\{cache_type="(\w+)",.*\} (\d+)$', text, re.MULTILINE)
+    return sum(int(size) for kind, size in rows if kind not in _SHARED)
