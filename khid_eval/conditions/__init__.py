@@ -10,10 +10,9 @@
 {'stops': 3.0}
 """
 
+from khid_eval.card.photo import MAX_SIDE_PX, MIN_SIDE_PX
 from khid_eval.conditions.picture import (
     CARD,
-    MAX_SIDE_PX,
-    MIN_SIDE_PX,
     Picture,
     crop,
     move_quad,

@@ -7,7 +7,8 @@ import math
 import cv2
 import numpy as np
 
-from khid_eval.conditions.picture import MAX_SIDE_PX, MIN_SIDE_PX, Picture, crop, resize, rotate, warp
+from khid_eval.card.photo import MAX_SIDE_PX, MIN_SIDE_PX
+from khid_eval.conditions.picture import Picture, crop, resize, rotate, warp
 from khid_eval.records import FloatArray
 
 

@@ -13,13 +13,11 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from khid_eval.card.photo import MAX_SIDE_PX
 from khid_eval.records import FloatArray, Quad, RgbImage
 
 CARD = "card"
 """Name of the quad of the whole card in `Picture.quads`; conditions that act on the card look for it."""
-MIN_SIDE_PX = 15
-MAX_SIDE_PX = 8192
-"""The sides that the API takes. No condition leaves this range."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,11 +11,17 @@ from typing import Any
 
 from khid_eval.card import photo as photo_header
 from khid_eval.datasets.content import truth_problems
-from khid_eval.datasets.schema import Level, Problem, path_problem, quad_problems, row_errors, row_warnings
+from khid_eval.datasets.schema import (
+    PHOTO_ENDINGS,
+    Level,
+    Problem,
+    path_problem,
+    quad_problems,
+    row_errors,
+    row_warnings,
+)
 from khid_eval.datasets.store import METADATA, Dataset, RawLine, parse_json_line
 from khid_eval.errors import BadData, BadPhoto, BadRequest
-
-_PHOTO_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ def check(dataset: Dataset, *, photos: bool = True) -> Iterator[Fault]:
     if rows == 0:
         yield Fault(METADATA, None, "", "no-rows", "the dataset has no rows", "error")
     for name in dataset.files():
-        if name.lower().endswith(_PHOTO_ENDINGS) and name not in seen.names:
+        if name.lower().endswith(PHOTO_ENDINGS) and name not in seen.names:
             yield Fault(METADATA, None, name, "not-listed", "the photo has no row", "warning")
 
 

@@ -16,6 +16,8 @@ from khid_eval.records import FIELD_NAMES
 TEXT_KEYS = ("split", "idcard_type", "label_source", "label_version", "sha256")
 ROW_KEYS = frozenset({"file_name", "group_id", "fields", "portrait_location", "card_quad", "condition", *TEXT_KEYS})
 CONDITION_KEYS = ("rotation_deg", "lighting", "blur", "device", "capture", "name", "severity", "parent")
+PHOTO_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+"""Of the formats that the API takes; in lower case."""
 IDCARD_TYPES = ("normal", "copy")
 CAPTURES = ("real", "synthetic")
 LIGHTING = ("normal", "dark", "bright", "uneven", "glare", "shadow", "colour_cast")

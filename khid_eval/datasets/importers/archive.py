@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from khid_eval.datasets.importers.collect import PHOTO_ENDINGS
-from khid_eval.datasets.schema import path_problem
+from khid_eval.datasets.schema import PHOTO_ENDINGS, path_problem
 from khid_eval.errors import BadData
 
 _ENDINGS = (*PHOTO_ENDINGS, ".json", ".jsonl", ".csv", ".parquet", ".txt", ".md")

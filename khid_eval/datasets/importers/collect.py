@@ -13,11 +13,10 @@ from typing import Any
 
 from khid_eval.datasets.check import Fault
 from khid_eval.datasets.sample import Sample
-from khid_eval.datasets.schema import path_problem
+from khid_eval.datasets.schema import PHOTO_ENDINGS, path_problem
 from khid_eval.datasets.store import DatasetWriter
 from khid_eval.errors import BadData
 
-PHOTO_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 _UPLOAD_MARK = re.compile(r"^[0-9a-f]{8}-")
 
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from khid_eval.datasets import schema
 from khid_eval.datasets.check import Fault
-from khid_eval.datasets.importers.collect import PHOTO_ENDINGS, Incoming, PhotoFinder, field_key, left_out
+from khid_eval.datasets.importers.collect import Incoming, PhotoFinder, field_key, left_out
 from khid_eval.errors import BadData
 from khid_eval.records import FIELD_NAMES
 
@@ -69,7 +69,7 @@ def _photo_name(data: Mapping[str, Any]) -> str:
             continue
         parts = urlsplit(value)
         name = parse_qs(parts.query).get("d", [unquote(parts.path)])[0].lstrip("/")
-        if name.lower().endswith(PHOTO_ENDINGS):
+        if name.lower().endswith(schema.PHOTO_ENDINGS):
             return name
     raise BadData("the task names no photo.")
 
