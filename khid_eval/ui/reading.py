@@ -36,13 +36,17 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What became of a photo: a reading or an error, never both. exchange: where it went over HTTP."""
+    """What became of a photo: a reading or an error, never both.
+
+    exchange: where it went over HTTP. drawn: the same reading with places from the engine here, where it had none.
+    """
 
     reading: CardReading | None
     error: KhidError | None
     timing: Timing
     answer: Mapping[str, Any]
     exchange: Exchange | None = None
+    drawn: CardReading | None = None
 
     def __repr__(self) -> str:
         return f"Read({'error' if self.error else 'reading'}, {self.timing.total_s:.3f} s)"

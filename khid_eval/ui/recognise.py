@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -10,7 +11,7 @@ import streamlit as st
 from khid_eval import readers
 from khid_eval.errors import KhidError
 from khid_eval.records import ReadOptions
-from khid_eval.ui import card_view, compare_targets, result, samples_view, session
+from khid_eval.ui import boxes, card_view, compare_targets, data, result, samples_view, session
 from khid_eval.ui.photos import Photo
 from khid_eval.ui.reading import Read, Timing, read
 from khid_eval.ui.words import t
@@ -34,10 +35,21 @@ def read_once(photo: Photo, target: readers.Target, options: ReadOptions) -> Rea
 def _read(photo: Photo, target: readers.Target, options: ReadOptions) -> Read:
     started = perf_counter()
     try:
-        return read(session.reader_of(target), photo, options)
+        return _with_places(read(session.reader_of(target), photo, options), photo)
     except KhidError as error:  # no reader: models or credentials are missing
         body = {"error_code": error.code, "error_msg": error.message}
         return Read(None, error, Timing(perf_counter() - started, None, 0.0), body)
+
+
+def _with_places(done: Read, photo: Photo) -> Read:
+    """For an endpoint that sends no places: those that the engine here finds, if there is one."""
+    if done.exchange is None or done.reading is None or not photo.data or not boxes.lacks_places(done.reading):
+        return done
+    try:
+        placed = boxes.placed(done.reading, photo.data, data.engine())
+    except KhidError:  # no engine here
+        return done
+    return done if boxes.lacks_places(placed) else replace(done, drawn=placed)
 
 
 def read_again() -> None:

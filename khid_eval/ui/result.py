@@ -39,7 +39,7 @@ def draw(photo: Photo, read: Read, *, page: str = "recognise") -> card_view.Cont
     if read.reading is None:
         _failed(photo, read)
         return None
-    content = content_of(photo, read.reading)
+    content = content_of(photo, read.drawn or read.reading, approximate=read.drawn is not None)
     card_view.draw(card_view.payload(content, language()), key=f"{page}_card")
     return content
 

@@ -21,7 +21,7 @@ from khid_eval.ui.words import say
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, App, settled
 from tests.ui.fixed_endpoint import Endpoint, FictionalCard
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_recognise")]
 Visit = Callable[..., Page]
 
 

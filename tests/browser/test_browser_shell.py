@@ -15,7 +15,7 @@ from khid_eval.ui.words import say
 from tests.browser.conftest import App, running_app, settled
 from tests.ui.fixed_endpoint import Endpoint, FictionalCard
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_shell")]
 Visit = Callable[..., Page]
 _FORGET_S = 30
 _SHARED = ("st_cache_data", "st_cache_resource")

@@ -16,10 +16,11 @@ from PIL import Image
 from khid_eval import contract
 from khid_eval.card import checks
 from khid_eval.conditions import rotation_deg
+from khid_eval.errors import BadPhoto
 from khid_eval.metrics import fields as scoring
 from khid_eval.policy import Cutoffs, Policy, decide
 from khid_eval.records import FIELD_NAMES, CardReading, FieldReading, ReadOptions
-from khid_eval.ui import card_view, exports, harder, photos, verdict
+from khid_eval.ui import boxes, card_view, exports, harder, photos, verdict
 from khid_eval.ui.photos import Photo
 from khid_eval.ui.words import LANGUAGES, Language, say
 from tests.ui.fixed_endpoint import FictionalCard
@@ -211,3 +212,24 @@ def test_chart_draws_one_try_and_many() -> None:
         figure = harder.chart(tries)
         assert [len(line.y) for line in figure.data] == [len(tries)] * 2
     assert len(harder.chart([harder.Try((), 0.9, 0, 0)]).data) == 1
+
+
+class Places:
+    """A reader that knows where the fields are."""
+
+    def __init__(self, reading: CardReading | None) -> None:
+        self._reading = reading
+
+    def read(self, photo: bytes, options: ReadOptions = ReadOptions()) -> CardReading:
+        if self._reading is None:
+            raise BadPhoto("no card", "AIS.0104")
+        return self._reading
+
+
+def test_places_are_borrowed_but_never_texts(card: FictionalCard) -> None:
+    bare = replace(card.reading, fields=tuple(replace(one, text="theirs", quad=None) for one in card.reading.fields))
+    assert boxes.lacks_places(bare)
+    placed = boxes.placed(bare, card.photo, Places(card.reading))
+    assert [one.quad for one in placed.fields] == [one.quad for one in card.reading.fields]
+    assert {one.text for one in placed.fields} == {"theirs"}
+    assert boxes.placed(bare, card.photo, Places(None)) == bare
