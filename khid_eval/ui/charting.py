@@ -57,6 +57,7 @@ def show(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = 
         config=_CONFIG,
         on_select=on_select or "ignore",
         selection_mode="points",
+        alt=f"{figure.layout.title.text} {figure.layout.meta['about']}",
     )
     with st.container(horizontal=True, vertical_alignment="top"):
         st.caption(figure.layout.meta["about"])
