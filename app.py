@@ -15,7 +15,12 @@ PAGES = {
         "explorer": ":material/code:",
     },
     "nav.section_measure": {
+        "evaluate": ":material/query_stats:",
+        "compare": ":material/compare_arrows:",
         "datasets": ":material/photo_library:",
+    },
+    "nav.section_decide": {
+        "thresholds": ":material/rule:",
     },
 }
 HOME = "recognise"

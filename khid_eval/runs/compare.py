@@ -12,10 +12,12 @@ from khid_eval.errors import BadData
 from khid_eval.metrics import compare
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
 from khid_eval.records import FIELD_NAMES
+from khid_eval.runs.failures import step_of
 from khid_eval.runs.figures import SEED
 from khid_eval.runs.query import Tables
 from khid_eval.runs.state import RunInfo
 from khid_eval.runs.store import Store
+from khid_eval.runs.sweep import Step
 
 CARDS: Final = "cards"
 """Name of the comparison of whole cards, beside those of fields."""
@@ -61,6 +63,7 @@ class Flip:
     truth: str | None
     text_a: str | None
     text_b: str | None
+    step: Step | None = None
 
 
 class Pair:
@@ -159,10 +162,15 @@ class Pair:
             )
             found += [(row["sa"], name, row) for row in rows]
         found.sort(key=lambda one: one[:2])
-        return [
-            Flip(row["file_name"], name, "A" if row["ra"] else "B", row["truth"], row["text_a"], row["text_b"])
-            for _, name, row in found[offset : offset + limit]
-        ]
+        return [self._flip(name, row) for _, name, row in found[offset : offset + limit]]
+
+    def _flip(self, field: str, row: dict[str, Any]) -> Flip:
+        facts = self._tables.one(
+            "SELECT condition, severity, rotation_deg, card_quad FROM images WHERE seq = ?", [row["sa"]]
+        )
+        step = step_of(facts) if self.a.sweep else None
+        better = "A" if row["ra"] else "B"
+        return Flip(row["file_name"], field, better, row["truth"], row["text_a"], row["text_b"], step)
 
 
 _BOTH: Final = """pair LEFT JOIN fields a ON a.seq = sa AND a.field = ?

@@ -103,7 +103,7 @@ def failures(
             row["outcome"],
             row["error_code"],
             _quad(row["quad"]),
-            _step(row) if swept else None,
+            step_of(row) if swept else None,
         )
         for row in rows
     ]
@@ -116,7 +116,8 @@ def _quad(numbers: Sequence[float] | None) -> Quad | None:
     return (x[0], y[0]), (x[1], y[1]), (x[2], y[2]), (x[3], y[3])
 
 
-def _step(row: dict[str, Any]) -> Step | None:
+def step_of(row: dict[str, Any]) -> Step | None:
+    """The step of a swept photo, from its row of the images table; None for the photo as it is."""
     name = row["condition"]
     if name == AS_IT_IS:
         return None
@@ -124,10 +125,10 @@ def _step(row: dict[str, Any]) -> Step | None:
     return Step(name, int(row["severity"] or 0), angle, _quad(row["card_quad"]))
 
 
-def photo_of(root: str, failure: Failure) -> bytes:
+def photo_of(root: str, file_name: str, step: Step | None) -> bytes:
     """The photo as the reader saw it. root: the dataset's folder or URL. Raises BadPhoto where it is gone."""
-    photo = load_bytes(f"{root.rstrip('/')}/{failure.file_name}")
-    return degrade(photo, failure.step) if failure.step else photo
+    photo = load_bytes(f"{root.rstrip('/')}/{file_name}")
+    return degrade(photo, step) if step else photo
 
 
-__all__ = ["ORDERS", "OUTCOMES", "Failure", "Wanted", "count_failures", "failures", "photo_of"]
+__all__ = ["ORDERS", "OUTCOMES", "Failure", "Wanted", "count_failures", "failures", "photo_of", "step_of"]

@@ -289,7 +289,7 @@ def _read(number: int, frame: pd.DataFrame) -> bool:
 def test_the_photo_of_a_failure_is_the_one_that_was_read(place: Path) -> None:
     with Tables(Store(str(place / "dark"))) as tables:
         worst = failures(tables, Wanted(where=Slice((("severity", 5),))), order="plan")[0]
-    seen = photo_of(str(place / "set"), worst)
+    seen = photo_of(str(place / "set"), worst.file_name, worst.step)
     step = steps_of("dark")[-1]
     assert worst.step == step
     assert seen == degrade(cards.photo(int(worst.file_name[:5])), step) != cards.photo(0)

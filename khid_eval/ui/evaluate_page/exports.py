@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -31,7 +32,7 @@ def draw(run: run_shelf.Shelved) -> None:
         for form, (suffix, mime) in _MIME.items():
             st.download_button(
                 t(f"evaluate.export_{form}"),
-                lambda form=form: report.render(found, form),
+                partial(report.render, found, form),
                 file_name=f"{_name(found)}.{suffix}",
                 mime=mime,
                 key=f"evaluate_export_{form}",

@@ -12,7 +12,7 @@ from khid_eval.metrics import text
 from khid_eval.records import FIELD_NAMES, Quad, RgbImage
 from khid_eval.runs.failures import ORDERS, OUTCOMES, Failure, Wanted, count_failures, failures, photo_of
 from khid_eval.runs.query import Tables
-from khid_eval.ui import chart_frame, frame, photos, run_shelf, session
+from khid_eval.ui import charting, frame, photos, run_shelf, session
 from khid_eval.ui.evaluate_page import overview
 from khid_eval.ui.evaluate_page.wanted import FIELD_KEY
 from khid_eval.ui.words import t
@@ -28,7 +28,7 @@ def draw(run: run_shelf.Shelved) -> None:
     """Choices, then one page; the arrow keys turn it."""
     level, where = overview.choices(run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        field = _pick("field", list(FIELD_NAMES), chart_frame.captions(), key=FIELD_KEY)
+        field = _pick("field", list(FIELD_NAMES), charting.captions(), key=FIELD_KEY)
         outcome = _pick("outcome", list(OUTCOMES), {one: t(f"evaluate.outcome_{one}") for one in OUTCOMES})
         error = _pick("error", list(run.info.counts.errors), {})
         order = st.selectbox(
@@ -97,7 +97,7 @@ def _strength(one: Failure) -> str:
 
 def _picture(run: run_shelf.Shelved, one: Failure) -> None:
     try:
-        seen = photos.shown(photo_of(run.dataset_root, one), 2400)
+        seen = photos.shown(photo_of(run.dataset_root, one.file_name, one.step), 2400)
     except KhidError:
         st.caption(t("evaluate.photo_gone"))
         return
@@ -130,7 +130,9 @@ def difference(truth: str, reading: str) -> str:
 
 
 def _marked(parts: list[tuple[str, bool]]) -> str:
-    said = "".join(f"<mark>{html.escape(part or '∅')}</mark>" if differs else html.escape(part) for part, differs in parts)
+    said = "".join(
+        f"<mark>{html.escape(part or '∅')}</mark>" if differs else html.escape(part) for part, differs in parts
+    )
     return said or "∅"
 
 

@@ -15,8 +15,8 @@ from khid_eval.ui import run_shelf, session
 _MAIN = "from khid_eval.cli import main; main()"
 _LOGS = ".logs"
 _LAST_BYTES = 600
-_children: list[subprocess.Popen[bytes]] = []
-"""Kept so that the system can be told when they end."""
+_children: dict[str, subprocess.Popen[bytes]] = {}
+"""By the run's name; kept so that the system can be told when they end."""
 
 
 def start(name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
@@ -29,9 +29,8 @@ def start(name: str, arguments: list[str], environment: Mapping[str, str]) -> No
         raise BadData("This app has no folder for runs.", advice="Set KHID_RUNS to a folder, and start it again.")
     log = root / _LOGS / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    _children[:] = [child for child in _children if child.poll() is None]
     with log.open("wb") as out:
-        child = subprocess.Popen(
+        _children[name] = subprocess.Popen(
             [sys.executable, "-c", _MAIN, "run", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -39,7 +38,11 @@ def start(name: str, arguments: list[str], environment: Mapping[str, str]) -> No
             env={**os.environ, **environment},
             start_new_session=True,  # a stop of this app's process group does not reach it
         )
-    _children.append(child)
+
+
+def is_running(name: str) -> bool:
+    """Whether the process that was started for that run still lives."""
+    return name in _children and _children[name].poll() is None
 
 
 def resume(run: run_shelf.Shelved) -> None:
@@ -73,4 +76,4 @@ def last_words(name: str) -> str:
     return lines[-1] if lines else ""
 
 
-__all__ = ["environment_of", "last_words", "resume", "start"]
+__all__ = ["environment_of", "is_running", "last_words", "resume", "start"]

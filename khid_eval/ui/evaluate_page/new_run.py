@@ -16,7 +16,7 @@ from khid_eval.runs.sweep import ROTATION
 from khid_eval.ui import frame, run_shelf, session, site
 from khid_eval.ui.dataset_page import contents
 from khid_eval.ui.dataset_page import shelf as datasets
-from khid_eval.ui.evaluate_page import launch
+from khid_eval.ui.evaluate_page import launch, wanted
 from khid_eval.ui.evaluate_page.watch import duration
 from khid_eval.ui.words import t
 
@@ -55,7 +55,9 @@ def _photos() -> tuple[Path | None, str, int]:
         key="evaluate_new_sweep",
         help=t("evaluate.sweep_help"),
     )
-    limit = end.number_input(t("evaluate.limit"), 0, 10_000_000, 0, key="evaluate_new_limit", help=t("evaluate.limit_help"))
+    limit = end.number_input(
+        t("evaluate.limit"), 0, 10_000_000, 0, key="evaluate_new_limit", help=t("evaluate.limit_help")
+    )
     folder = home / name if home and name else site.samples()
     return folder, ",".join(f"{ROTATION}=30" if one == ROTATION else one for one in sweep), int(limit)
 
@@ -71,7 +73,9 @@ def _reader() -> readers.Target | None:
     chosen = st.radio(
         t("evaluate.reader"),
         list(offered),
-        format_func=lambda one: t("evaluate.tesseract") if one == readers.TESSERACT else t("evaluate.active", target=one),
+        format_func=lambda one: (
+            t("evaluate.tesseract") if one == readers.TESSERACT else t("evaluate.active", target=one)
+        ),
         key="evaluate_new_target",
         horizontal=True,
     )
@@ -83,7 +87,9 @@ def _check_and_start(root: Path, folder: Path, sweep: str, limit: int, target: r
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(t("evaluate.name"), _proposed(), key="evaluate_new_name", max_chars=60, width=260).strip()
         per_minute = st.number_input(t("evaluate.per_minute"), 0, 100_000, 0, key="evaluate_new_rate", width=180)
-        price = st.number_input(t("evaluate.price"), 0.0, 1000.0, 0.0, format="%.4f", key="evaluate_new_price", width=180)
+        price = st.number_input(
+            t("evaluate.price"), 0.0, 1000.0, 0.0, format="%.4f", key="evaluate_new_price", width=180
+        )
     job = runs.Job(str(folder), runs.TargetSpec(target), sweep=sweep, limit=limit or None, price_per_call=price)
     pace = runs.Pace(workers=2 if target.kind != readers.API else 8, per_minute=float(per_minute))
     expected = runs.estimate(job, pace, seconds_per_call=_TYPICAL_S[target.kind])
@@ -130,13 +136,13 @@ def _start(out: Path, job: runs.Job, per_minute: int, target: readers.Target) ->
     launch.start(out.name, arguments, launch.environment_of(session.credentials()))
     with st.spinner(t("evaluate.starting")):
         deadline = time.monotonic() + _WAIT_S
-        while not runs.Store(str(out)).exists() and launch.is_running() and time.monotonic() < deadline:
+        while not runs.Store(str(out)).exists() and launch.is_running(out.name) and time.monotonic() < deadline:
             time.sleep(0.2)
     if not runs.Store(str(out)).exists():
         st.error(launch.last_words(out.name) or t("evaluate.did_not_start"), icon=":material/error:")
         return
     st.session_state.pop("evaluate_proposed", None)
-    st.session_state["evaluate_opened"] = str(out)
+    wanted.show(wanted.OVERVIEW, run=str(out))
     st.rerun()
 
 

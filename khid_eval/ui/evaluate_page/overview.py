@@ -13,9 +13,11 @@ from khid_eval.records import FIELD_NAMES
 from khid_eval.runs import tabulate
 from khid_eval.runs.figures import OVERALL, SEED, Figures
 from khid_eval.runs.query import Slice, Tables
-from khid_eval.ui import chart_frame, frame, run_shelf
+from khid_eval.ui import charting, frame, run_shelf
 from khid_eval.ui.evaluate_page import wanted
 from khid_eval.ui.words import t
+
+_BY_FIELD = "evaluate_by_field"
 
 
 def draw(run: run_shelf.Shelved) -> None:
@@ -89,28 +91,33 @@ def headline(found: Figures) -> None:
 
 def _by_field(found: Figures) -> None:
     rates = [(one.field, one.exact[found.level]) for one in found.fields]
-    captions = chart_frame.captions()
-    made = charts.accuracy_per_field(rates, captions=captions, theme=chart_frame.theme(), say=chart_frame.say)
-    chosen = chart_frame.draw(made, "evaluate_by_field", selects=True)
-    if chosen:
-        wanted.show_field(chosen[0])
+    made = charts.accuracy_per_field(rates, captions=charting.captions(), **charting.style())
+    charting.show(made, _BY_FIELD, on_select=_open_failures)
+    frame.note("evaluate.click_a_point")
+
+
+def _open_failures() -> None:
+    """A clicked point shows the failures of its field."""
+    points = st.session_state[_BY_FIELD]["selection"]["points"]
+    if points:
+        wanted.show(wanted.FAILURES, field=points[0]["customdata"][0])
 
 
 def _by_confidence(found: Figures) -> None:
     field = st.selectbox(
         t("evaluate.field"),
         [OVERALL, *FIELD_NAMES],
-        format_func=lambda one: t("evaluate.all_fields") if one == OVERALL else chart_frame.captions()[one],
+        format_func=lambda one: t("evaluate.all_fields") if one == OVERALL else charting.captions()[one],
         key="evaluate_confidence_field",
         width=320,
     )
-    counted, theme = found.tallies[field], chart_frame.theme()
+    counted = found.tallies[field]
     shown = calibration.reliability(counted, np.random.default_rng(SEED))
     left, right = st.columns(2, gap="medium")
     with left:
-        chart_frame.draw(charts.reliability(shown, theme=theme, say=chart_frame.say), "evaluate_reliability")
+        charting.show(charts.reliability(shown, **charting.style()), "evaluate_reliability")
     with right:
-        chart_frame.draw(charts.confidences(counted, theme=theme, say=chart_frame.say), "evaluate_confidences")
+        charting.show(charts.confidences(counted, **charting.style()), "evaluate_confidences")
     one = found.overall if field == OVERALL else next(each for each in found.fields if each.field == field)
     summary = one.calibration
     verdict = "shown" if summary.miscalibration_shown else "not_shown"

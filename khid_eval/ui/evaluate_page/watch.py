@@ -75,7 +75,7 @@ def _stopped(run: run_shelf.Shelved) -> None:
 
 
 def duration(seconds: float) -> str:
-    """"45 s", "3 min", "2 h 05 min"."""
+    """ "45 s", "3 min", "2 h 05 min"."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
