@@ -1,4 +1,4 @@
-"""khid-eval dataset: check, describe, import, export and split ground truth."""
+"""khid-eval dataset: check, describe, import, export, split and compare ground truth."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="dataset",
-    help="Check, describe, import, export and split ground truth.",
+    help="Check, describe, import, export, split and compare ground truth.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -190,6 +190,29 @@ def split_command(
     write_metadata(dataset, with_splits(opened, assignment))
     for split in summary(Dataset(dataset)).splits:
         typer.echo(f"{split.split}: {split.photos} photos of {split.cards} cards", err=True)
+
+
+@app.command("diff")
+def diff_command(
+    first: Annotated[str, typer.Argument(metavar="FIRST", help="Folder or URL of the older version.")],
+    second: Annotated[str, typer.Argument(metavar="SECOND", help="Folder or URL of the newer version.")],
+) -> None:
+    """Say which photos were added (+), removed (-) or relabelled (~), and in which keys. Exit 1 when any was.
+
+    Example: khid-eval dataset diff data/cards-1 data/cards-2
+    """
+    from khid_eval.datasets import Dataset
+    from khid_eval.datasets.diff import difference
+
+    found = difference(Dataset(first), Dataset(second))
+    for sign, names in (("-", found.removed), ("+", found.added)):
+        for name in names:
+            typer.echo(f"{sign} {name}")
+    for change in found.changed:
+        typer.echo(f"~ {change.file_name}: {', '.join(change.keys)}")
+    typer.echo(f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed", err=True)
+    if found:
+        raise typer.Exit(1)
 
 
 def _shares(text: str) -> dict[str, float]:

@@ -135,6 +135,8 @@ def test_faults_between_rows(tmp_path: Path) -> None:
         (5, "case-clash"),
         (5, "duplicate-photo"),
     ]
+    [relabelled] = [fault for fault in faults(root) if fault.code == "group-truth"]
+    assert relabelled.message.endswith("in metadata.jsonl line 1: id_number, machine_code1, machine_code2")
     levels = {(fault.line, fault.code): fault.level for fault in faults(root)}
     assert levels[2, "duplicate-photo"] == "warning"
     assert levels[5, "duplicate-photo"] == "error"

@@ -84,6 +84,18 @@ def test_export_takes_two_endings(tmp_path: Path) -> None:
         assert isinstance(run("export", tmp_path, *arguments).exception, BadRequest)
 
 
-@pytest.mark.parametrize("command", ["check", "info", "import", "export", "split"])
+@pytest.mark.parametrize("command", ["check", "info", "import", "export", "split", "diff"])
 def test_every_command_has_an_example(command: str) -> None:
     assert f"khid-eval dataset {command}" in " ".join(run(command, "--help").stdout.split())
+
+
+def test_diff_names_keys_and_never_a_truth(tmp_path: Path) -> None:
+    write_rows(tmp_path / "a", row(0), row(1), row(2), photos=3)
+    later = row(1, split="train", fields=truth("100000001", sex=None), note="x")
+    write_rows(tmp_path / "b", row(3), later, row(0), photos=4)
+    result = run("diff", tmp_path / "a", tmp_path / "b")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == ["- 2.png", "+ 3.png", "~ 1.png: split, fields.sex, note"]
+    assert result.stderr == "1 added, 1 removed, 1 changed\n"
+    same = run("diff", tmp_path / "a", tmp_path / "a")
+    assert (same.exit_code, same.stdout) == (0, "")
