@@ -60,14 +60,17 @@ def _failed(photo: Photo, read: Read) -> None:
 
 
 def time_split(read: Read) -> None:
-    """Where the time went, as one bar and in words."""
+    """Where the time went, as one bar and in words; a part too short to see is in the words alone."""
     timing = read.timing
     if read.reading is None and read.exchange is None:
         return  # nothing was sent or read: there is no time to split
     parts = [("engine", timing.engine_s), ("network", timing.network_s or None), ("page", timing.page_s)]
     known = [(name, seconds) for name, seconds in parts if seconds]
     words = " · ".join(f"{t(f'result.{name}')} {seconds:.2f} s" for name, seconds in known)
-    st.markdown(f"**{timing.total_s:.2f} s** — {words}")
+    bar = "".join(f'<span class="split-{name}" style="flex-grow:{seconds:.4f}"></span>' for name, seconds in known)
+    st.html(
+        f'<div class="split" aria-hidden="true">{bar}</div><p class="split-words"><b>{timing.total_s:.2f} s</b> — {words}</p>'
+    )
 
 
 def downloads(read: Read, content: card_view.Content | None) -> None:

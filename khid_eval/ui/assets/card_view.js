@@ -190,8 +190,9 @@ class CardView {
         make("span", { class: "kv-label", text: field.label }),
         field.caption ? make("span", { class: "kv-caption", lang: "km", text: field.caption }) : null,
         make("span", { class: "kv-key", text: field.name })),
-      make("span", { class: `kv-value${field.mono ? " kv-mono" : ""}`, lang: field.mono ? "en" : "km", text: field.text || words.not_read }),
-      make("span", { class: "kv-foot" }, this.bar(field), ...field.checks.map((check) => this.check(check))));
+      make("span", { class: "kv-body" },
+        make("span", { class: `kv-value${field.mono ? " kv-mono" : ""}`, lang: field.mono ? "en" : "km", text: field.text || words.not_read }),
+        make("span", { class: "kv-foot" }, ...field.checks.map((check) => this.check(check)), this.bar(field))));
     const item = make("li", { class: `kv-item kv-${field.state}`, "data-field": field.name },
       make("span", { class: "kv-state", title: field.stateWord, role: "img", "aria-label": field.stateWord, text: ICONS[field.state] }),
       button, field.copyable ? this.copy(field) : null);
