@@ -2,62 +2,128 @@
 
 from __future__ import annotations
 
-import logging
 import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from khid_eval.errors import BadRequest
+from khid_eval.cli.target import AskTokenOption, EnterpriseOption, ProjectOption, TargetOption, credentials_for
 
-_EPILOG = "Example: khid-eval serve --port 8089 --token-file tokens.txt"
+if TYPE_CHECKING:
+    from khid_eval.readers import Target
+    from khid_eval.records import CardReader
+    from khid_eval.server import Access
+
+_CALLS_PASSED_ON = 16
+"""At a time, to an endpoint: it waits for the network, not for a core."""
+
+_FileOption = Path | None
 
 
 def serve(
-    target: Annotated[
-        str, typer.Option(help="What reads the cards: embedded, or an endpoint to pass requests on to.")
-    ] = ("embedded"),
+    target: TargetOption = "embedded",
+    project_id: ProjectOption = "",
+    enterprise_project_id: EnterpriseOption = "",
+    ask_token: AskTokenOption = False,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; other than loopback needs credentials.")
+        str, typer.Option(help="Address to listen on; other than this machine's own needs credentials.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 8089,
-    token_file: Annotated[Path | None, typer.Option(help="Accepted X-Auth-Tokens, one a line.")] = None,
-    access_keys: Annotated[Path | None, typer.Option(help="Accepted access keys, one JSON object a line.")] = None,
-    users: Annotated[Path | None, typer.Option(help="Users of POST /v3/auth/tokens, one JSON object a line.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Readings at a time; by default the cores.", min=1)] = None,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8089,
+    token_file: Annotated[
+        _FileOption, typer.Option(help="Accepted X-Auth-Tokens, one a line.", rich_help_panel="Who may call")
+    ] = None,
+    access_keys: Annotated[
+        _FileOption,
+        typer.Option(help="Accepted access keys, one JSON object a line.", rich_help_panel="Who may call"),
+    ] = None,
+    users: Annotated[
+        _FileOption,
+        typer.Option(help="Users of POST /v3/auth/tokens, one JSON object a line.", rich_help_panel="Who may call"),
+    ] = None,
+    per_minute: Annotated[
+        int, typer.Option(help="Calls a minute of one caller; 0: no limit.", min=0, rich_help_panel="Who may call")
+    ] = 0,
+    workers: Annotated[
+        int, typer.Option("--workers", "-w", help="Readings at a time; 0: one a core, 16 to an endpoint.", min=0)
+    ] = 0,
     queue: Annotated[int, typer.Option(help="Requests that may wait; more are answered 429.", min=0)] = 16,
+    allow_private_urls: Annotated[
+        bool, typer.Option("--allow-private-urls", help="Fetch `url` photos from private networks too.")
+    ] = False,
     faults: Annotated[str, typer.Option(help="Faults to inject, such as APIG.0308=0.1,delay=2s@0.05,drop=0.01.")] = "",
     seed: Annotated[int, typer.Option(help="Of the faults.")] = 0,
-    allow_private_urls: Annotated[bool, typer.Option(help="Fetch `url` photos from private networks too.")] = False,
-    verbose: Annotated[bool, typer.Option(help="A line a request on standard error, without card content.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="A line a request on stderr, without card content.")
+    ] = False,
 ) -> None:
-    """Serve the OCR API on this machine: any client of the vendor's API, its SDK too, works against it unchanged."""
-    from khid_eval import readers, server
-    from khid_eval.server.serving import listen
+    """Serve the OCR API on this machine: any client of the vendor's API, its SDK too, works against it unchanged.
 
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
+    Example: khid-eval serve --port 8089 --token-file tokens.txt
+
+    The files about callers have one of these a line: a bare token or {"token": …}; {"access_key": …, "secret_key": …};
+    {"name": …, "password": …, "domain": …, "projects": {id: name}}. Tokens and access keys may also have "project_id",
+    "expires_at" (2030-01-31T12:00:00Z) and "subscribed": false.
+
+    Credentials for an endpoint behind this server come from the environment (KHID_TOKEN, or KHID_AK and KHID_SK, or
+    KHID_DOMAIN, KHID_USER and KHID_PASSWORD) or a prompt.
+    """
+    from khid_eval import readers, server
+
+    _log_to_stderr(verbose)
+    chosen = readers.Target.parse(target, project_id=project_id, enterprise_project_id=enterprise_project_id)
     access = server.load_access(token_file, access_keys, users)
     settings = server.ServerSettings(
-        workers=workers or os.cpu_count() or 1,
+        workers=workers or _default_workers(chosen),
         queue=queue,
+        per_minute=per_minute,
         access=access,
         fetch=server.FetchRules(allow_private=allow_private_urls),
         faults=server.parse_faults(faults, seed) if faults else None,
     )
-    listener = listen(host, port, open_access=access.open)
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    try:
-        reader = readers.build(readers.Target.parse(target))
-    except BadRequest:
-        listener.close()
-        raise
-    who = "anybody on this machine may call; any credentials are accepted" if access.open else "credentials are checked"
-    server.serve(
-        reader, settings, listener, ready=lambda: typer.echo(f"serving {target} at {address}: {who}", err=True)
+    with server.listen(host, port, open_access=access.open) as listener:
+        reader = _reader(chosen, ask_token=ask_token)
+        where = server.url_of(listener)
+        server.serve(reader, settings, listener, ready=lambda: _say(_announcement(chosen, where, access)))
+    _say("Stopped; what was accepted is answered.")
+
+
+def _reader(target: Target, *, ask_token: bool) -> CardReader:
+    """Tried once only: a client that hears at once that the target is busy decides for itself how long to wait."""
+    from khid_eval import readers
+
+    credentials = credentials_for(target, ask_token=ask_token) if target.kind == readers.API else None
+    return readers.build(target, credentials, retrier=readers.Retrier(readers.NO_RETRY))
+
+
+def _default_workers(target: Target) -> int:
+    from khid_eval import readers
+
+    return _CALLS_PASSED_ON if target.kind == readers.API else os.cpu_count() or 1
+
+
+def _announcement(target: Target, where: str, access: Access) -> str:
+    who = (
+        "No credentials are set: any are accepted, from this machine alone."
+        if access.open
+        else (
+            f"Accepted: {len(access.tokens)} tokens, {len(access.access_keys)} access keys, {len(access.users)} users."
+        )
     )
+    return f"Serving {target} at {where}. {who} Stop with Ctrl-C."
 
 
-serve.__doc__ = f"{serve.__doc__}\n\n{_EPILOG}"
+def _log_to_stderr(verbose: bool) -> None:
+    import logging
+
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    if verbose:
+        logging.getLogger("khid_eval").setLevel(logging.INFO)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
 
 __all__ = ["serve"]

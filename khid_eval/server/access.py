@@ -20,11 +20,17 @@ from khid_eval.errors import BadData
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a credential opens. project_id: "" for any. expires_at: None for never. subscribed: to this API."""
+    """What a credential opens. project_id: "" for any. expires_at: None for never. subscribed: to this API.
+
+    scoped: False for a token of a whole domain, which this API refuses. owner: whose calls count together; "" for those
+    of this credential alone.
+    """
 
     project_id: str = ""
     expires_at: datetime | None = None
     subscribed: bool = True
+    scoped: bool = True
+    owner: str = ""
 
     def expired(self, now: datetime) -> bool:
         return self.expires_at is not None and now >= self.expires_at
@@ -75,11 +81,16 @@ class Access:
 
 
 def token_key(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return _digest(token).hex()
 
 
 def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(hashlib.sha256(one.encode()).digest(), hashlib.sha256(other.encode()).digest())
+    return hmac.compare_digest(_digest(one), _digest(other))
+
+
+def _digest(text: str) -> bytes:
+    """JSON may bring half a character; it is as wrong as any other wrong text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def load_access(token_file: Path | None = None, access_keys: Path | None = None, users: Path | None = None) -> Access:

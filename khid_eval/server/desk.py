@@ -1,14 +1,15 @@
-"""A bounded number of places in front of one reader: past the bound a request is refused at once, not kept waiting."""
+"""A bounded number of places in front of some threads: past the bound a caller is refused at once, not kept waiting."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from khid_eval.contract import refusal
-from khid_eval.records import CardReader, CardReading, ReadOptions
+from khid_eval.errors import KhidError
 
 RETRY_AFTER_S = 2.0
 Answer = TypeVar("Answer")
@@ -18,48 +19,73 @@ class ClientGone(Exception):
     """The client closed its connection before the answer was ready."""
 
 
+@dataclass(slots=True)
+class _Visit:
+    """Whether a thread has begun with it: from then on it cannot be taken back."""
+
+    begun: bool = False
+
+
 class Desk:
-    """Places for requests and the threads that serve them. Lives in one event loop."""
+    """Places for work and the threads that do it. Lives in one event loop."""
 
-    def __init__(self, reader: CardReader, *, workers: int, queue: int) -> None:
-        """workers: readings at a time, >= 1. queue: further requests that may wait, >= 0."""
-        self._reader = reader
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="reader")
-        self.capacity = workers + queue
-        self.in_flight = 0
+    def __init__(self, name: str, *, workers: int, queue: int) -> None:
+        """name: of the threads. workers: pieces of work at a time, >= 1. queue: further ones that may wait, >= 0."""
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix=name)
+        self._turns = asyncio.Semaphore(workers)
+        self._workers = workers
+        self.places = workers + queue
+        self.taken = 0
 
-    async def read(self, photo: bytes, options: ReadOptions, gone: asyncio.Future[None]) -> CardReading:
-        """A reading. gone: done when the client has left.
+    @property
+    def full(self) -> bool:
+        return self.taken >= self.places
 
-        Raises KhidError of the reader, Busy (429, APIG.0308) when all places are taken, ClientGone.
+    @property
+    def waiting(self) -> int:
+        """Pieces of work that no thread has begun with."""
+        return max(0, self.taken - self._workers)
+
+    async def serve(self, work: Callable[[], Answer], gone: asyncio.Future[None]) -> Answer:
+        """What `work` returns, done in a thread. gone: done when the client has left.
+
+        A client that leaves, or a caller that is cancelled, frees its place at once while it still waits; work that a
+        thread has begun with keeps its place until the thread is done. What waits for a turn is held by nobody else, so
+        that its photo is freed with it. Raises what `work` raises, Busy (429, APIG.0308) when all places are taken,
+        and ClientGone.
         """
-        return await self._serve(lambda: self._reader.read(photo, options), gone)
-
-    async def _serve(self, work: Callable[[], Answer], gone: asyncio.Future[None]) -> Answer:
-        if self.in_flight >= self.capacity:
-            raise busy(self.capacity)
-        self.in_flight += 1
-        loop = asyncio.get_running_loop()
-        job: Future[Answer] = self._threads.submit(work)
-        # A place is free when the thread is done with it, not when the client has stopped waiting.
-        job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
-        waited = asyncio.wrap_future(job)
-        both: set[asyncio.Future[Any]] = {waited, gone}
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        if waited.done():
-            return waited.result()
-        waited.cancel()
+        if self.full:
+            raise busy(self.places)
+        self.taken += 1
+        visit = _Visit()
+        job = asyncio.create_task(self._in_turn(work, visit))
+        job.add_done_callback(self._leave)
+        both: set[asyncio.Future[Any]] = {job, gone}
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not visit.begun:
+                job.cancel()
+        if job.done():
+            return job.result()
         raise ClientGone
 
-    def _leave(self) -> None:
-        self.in_flight -= 1
+    async def _in_turn(self, work: Callable[[], Answer], visit: _Visit) -> Answer:
+        async with self._turns:
+            visit.begun = True
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _leave(self, job: asyncio.Task[Any]) -> None:
+        self.taken -= 1
+        if not job.cancelled():
+            job.exception()  # seen, also where the client has left: asyncio would log its words
 
     def close(self) -> None:
-        """Finish what was accepted, then stop the threads."""
+        """Finish what was begun, then stop the threads."""
         self._threads.shutdown(wait=True)
 
 
-def busy(limit: int) -> Exception:
+def busy(limit: int) -> KhidError:
     """The API's own words for a full house."""
     message = f"The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:now"
     return refusal("APIG.0308", message, retry_after_s=RETRY_AFTER_S)

@@ -8,29 +8,38 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from time import monotonic
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import urllib3
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from khid_eval.card.photo import MAX_BASE64_CHARS
 from khid_eval.contract import checked_url, refusal
 
 Resolve = Callable[[str, int], list[str]]
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CHUNK_BYTES = 64 * 1024
+_PUBLIC_YET_INSIDE = frozenset({"168.63.129.16"})
+"""A cloud's own service to its machines, under an address of the public range."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRules:
-    """What may be fetched. max_bytes: of the file; total_s: for everything, redirects included.
+    """What may be fetched. max_bytes: of the file, by default as much as may be sent in Base64; total_s: for
+    everything, redirects included.
 
     allow_private: addresses that are not public (loopback, private, link-local, metadata services) are allowed too;
     for tests and closed networks.
     """
 
-    max_bytes: int = 10 * 1024 * 1024
+    max_bytes: int = MAX_BASE64_CHARS // 4 * 3
     total_s: float = 10.0
     max_redirects: int = 3
     allow_private: bool = False
@@ -51,8 +60,8 @@ def fetch(url: str, rules: FetchRules = FetchRules(), *, resolver: Resolve = res
     deadline = monotonic() + rules.total_s
     for _ in range(rules.max_redirects + 1):
         parts = urlsplit(checked_url(url))
-        address = _allowed_address(parts, rules, resolver)
-        status, location, body = _get(parts, address, rules, deadline)
+        addresses = _allowed_addresses(parts, rules, resolver)
+        status, location, body = _get(parts, addresses, rules, deadline)
         if status in _REDIRECTS and location:
             url = urljoin(url, location)
             continue
@@ -71,15 +80,21 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
+    return (
+        ip.is_global
+        and str(ip) not in _PUBLIC_YET_INSIDE
+        and not ip.is_multicast
+        and not ip.is_reserved
+        and not ip.is_unspecified
+    )
 
 
 def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _allowed_address(parts: SplitResult, rules: FetchRules, resolver: Resolve) -> str:
-    """One checked address. All must be public: a host with a private one among them is refused whole."""
+def _allowed_addresses(parts: SplitResult, rules: FetchRules, resolver: Resolve) -> list[str]:
+    """Checked addresses. All must be public: a host with a private one among them is refused whole."""
     host = parts.hostname or ""
     try:
         found = resolver(host, _port(parts))
@@ -89,50 +104,79 @@ def _allowed_address(parts: SplitResult, rules: FetchRules, resolver: Resolve) -
         raise refusal("ModelArts.4603", "The host of the address is not known.")
     if not rules.allow_private and not all(map(is_public, found)):
         raise refusal("ModelArts.4601", "The address leads into a private network.")
-    return found[0]
+    return found
 
 
-def _get(parts: SplitResult, address: str, rules: FetchRules, deadline: float) -> tuple[int, str, bytes]:
-    """(status, Location header, body) of one GET to the checked address, under the host's own name."""
-    timeout = urllib3.Timeout(connect=_left(deadline), read=_left(deadline))
-    if parts.scheme == "https":
-        pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(
-            address, _port(parts), timeout=timeout, server_hostname=parts.hostname, assert_hostname=parts.hostname
-        )
-    else:
-        pool = urllib3.HTTPConnectionPool(address, _port(parts), timeout=timeout)
+def _get(parts: SplitResult, addresses: list[str], rules: FetchRules, deadline: float) -> tuple[int, str, bytes]:
+    """(status, Location header, body) of one GET to a checked address, under the host's own name."""
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "image/*", "Accept-Encoding": "identity"}
     try:
-        with pool:
-            answer = pool.request(
-                "GET", path, headers=headers, redirect=False, retries=False, preload_content=False, decode_content=False
-            )
-            try:
-                return answer.status, answer.headers.get("Location", ""), _body(answer, rules, deadline)
-            finally:
-                answer.close()
-    except (urllib3.exceptions.HTTPError, OSError) as exc:
+        with closing(_connected(addresses, _port(parts), deadline)) as plain, _cut_at(deadline, plain):
+            line = _tls().wrap_socket(plain, server_hostname=parts.hostname) if parts.scheme == "https" else plain
+            with closing(HTTPConnection(parts.hostname or "", _port(parts))) as connection:
+                connection.sock = line
+                connection.request("GET", path, headers=headers)
+                with closing(connection.getresponse()) as answer:
+                    return answer.status, answer.headers.get("Location", ""), _body(answer, rules, deadline)
+    except (HTTPException, OSError, ValueError) as exc:  # ValueError: a line that was cut under the TLS layer
         raise refusal("ModelArts.4603", f"The address does not answer: {type(exc).__name__}.") from exc
+
+
+def _connected(addresses: list[str], port: int, deadline: float) -> socket.socket:
+    """A connection to the first address that takes one. Raises OSError."""
+    for address in addresses[:-1]:
+        try:
+            return socket.create_connection((address, port), timeout=_left(deadline) / 2)
+        except OSError:
+            continue
+    return socket.create_connection((addresses[-1], port), timeout=_left(deadline))
+
+
+@contextmanager
+def _cut_at(deadline: float, line: socket.socket) -> Iterator[None]:
+    """Shut the connection at the deadline whatever it is doing: timeouts of a socket begin anew with every byte."""
+    with line.dup() as same:  # the TLS layer takes the original over
+        timer = threading.Timer(_left(deadline), _shut, (same,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+def _shut(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Trusts what the machine trusts, and the usual authorities on a machine that came without any."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    return context
 
 
 def _left(deadline: float) -> float:
     return max(deadline - monotonic(), 0.01)
 
 
-def _body(answer: urllib3.BaseHTTPResponse, rules: FetchRules, deadline: float) -> bytes:
+def _body(answer: HTTPResponse, rules: FetchRules, deadline: float) -> bytes:
     """The whole body of a 200, read in pieces so that neither size nor slowness can hold us."""
     if answer.status != 200:
         return b""
     parts: list[bytes] = []
     size = 0
-    while chunk := answer.read1(_CHUNK_BYTES):  # read() would wait for a whole chunk, however slowly it drips in
+    while chunk := answer.read1(_CHUNK_BYTES):
         parts.append(chunk)
         size += len(chunk)
         if size > rules.max_bytes:
-            raise refusal("ModelArts.4705", f"The file is larger than {rules.max_bytes // 1024**2} MB.")
-        if monotonic() > deadline:
-            raise refusal("ModelArts.4603", f"The file did not arrive within {rules.total_s:g} seconds.")
+            raise refusal("ModelArts.4705")
+    if answer.length or monotonic() > deadline:  # less than was announced, or cut by us
+        raise refusal("ModelArts.4603", "The file did not arrive whole and in time.")
     return b"".join(parts)
 
 

@@ -1,125 +1,126 @@
-"""Lets a request in or says why not: token, signature, project, subscription, lock-out."""
+"""Lets a request in or says why not: token, signature, project, subscription, lock-out, calls a minute."""
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from khid_eval.contract import TOKEN_HEADER, refusal
-from khid_eval.contract.signing import DATE_FORMAT, DATE_HEADER, Authorization, sign
+from khid_eval.contract.signing import CONTENT_HEADER, DATE_FORMAT, DATE_HEADER, Authorization, sign
 from khid_eval.errors import KhidError
-from khid_eval.server.access import Access, Grant, token_key
+from khid_eval.server.access import Access, AccessKey, Grant, token_key
+from khid_eval.server.brakes import Lockout, Throttle
 
 CLOCK_SKEW = timedelta(minutes=15)
-"""A signature is good this long before and after its own date; later it cannot be replayed."""
-FAILURES_BEFORE_LOCK = 5
-LOCKED_FOR = timedelta(minutes=5)
-_OPEN_TO_ANYBODY = Grant()
+"""A signature is good this long before and after its own date; later it cannot be replayed. Within it the same one may
+come twice: clients date to the second and send the same request again after a lost answer."""
+_MOST_ISSUED = 10_000
+_ANYBODY = Grant()
 _MUST_SIGN = frozenset({"host", DATE_HEADER.lower()})
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """The parts of a request that credentials are about. headers: lower-case names. target: path and query as sent."""
+    """The head of a request. headers: lower-case names. target: path and query exactly as sent: signatures cover it."""
 
     method: str
     target: str
     headers: Mapping[str, str]
-    body: bytes
     project_id: str
     address: str
 
+    @property
+    def token(self) -> str:
+        return self.headers.get(TOKEN_HEADER.lower(), "")
 
-class Lockout:
-    """After FAILURES_BEFORE_LOCK failures in a row a name is locked for LOCKED_FOR. Memory is bounded."""
-
-    def __init__(self, *, most_names: int = 10_000) -> None:
-        self._lock = threading.Lock()
-        self._failures: dict[str, tuple[int, datetime]] = {}
-        self._most = most_names
-
-    def locked(self, name: str, now: datetime) -> bool:
-        with self._lock:
-            count, last = self._failures.get(name, (0, now))
-            return count >= FAILURES_BEFORE_LOCK and now - last < LOCKED_FOR
-
-    def failed(self, name: str, now: datetime) -> None:
-        with self._lock:
-            count, last = self._failures.pop(name, (0, now))
-            self._failures[name] = (1 if now - last >= LOCKED_FOR else count + 1, now)
-            while len(self._failures) > self._most:
-                del self._failures[next(iter(self._failures))]
-
-    def passed(self, name: str) -> None:
-        with self._lock:
-            self._failures.pop(name, None)
+    @property
+    def authorization(self) -> str:
+        return self.headers.get("authorization", "")
 
 
 class Gate:
     """Decides about every call; also keeps the tokens that the token service gives out."""
 
-    def __init__(self, access: Access, *, clock: Clock = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, access: Access, *, per_minute: int = 0, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        """per_minute: calls of one caller; 0 for no limit."""
         self.access = access
         self.clock = clock
         self.lockout = Lockout()
+        self._throttle = Throttle(per_minute)
         self._issued: dict[str, Grant] = {}
         self._lock = threading.Lock()
 
     def issue(self, token: str, grant: Grant) -> None:
-        """Let a fresh token in until it expires; tokens that have expired for a day are forgotten."""
-        now = self.clock()
+        """Let a fresh token in until it expires. Tokens that expired a day ago are forgotten, and so are the oldest
+        when there are very many.
+        """
+        long_ago = self.clock() - timedelta(days=1)
         with self._lock:
-            stale = [key for key, one in self._issued.items() if one.expired(now - timedelta(days=1))]
-            for key in stale:
-                del self._issued[key]
+            self._issued = {key: one for key, one in self._issued.items() if not one.expired(long_ago)}
+            for oldest in list(islice(self._issued, max(0, len(self._issued) + 1 - _MOST_ISSUED))):
+                del self._issued[oldest]
             self._issued[token_key(token)] = grant
 
-    def admit(self, request: Incoming) -> None:
-        """Raises AuthError with the API's code when the request may not be served."""
+    def check_head(self, request: Incoming) -> None:
+        """What the head alone decides, before any byte of the body is taken from a stranger.
+
+        Raises AuthError and Busy with the API's code when the request may not be served.
+        """
         if self.access.open:
-            return
-        token = request.headers.get(TOKEN_HEADER.lower(), "")
-        authorization = request.headers.get("authorization", "")
-        if not token and not authorization:
+            self._admit(_ANYBODY, request, f"address {request.address}")
+        elif request.token:
+            self._admit(self._of_token(request), request, token_key(request.token))
+        elif request.authorization:
+            self._guarded(_key_name(request), lambda: self._key_of(request))
+        else:
             raise _refused("x-auth-token not found")
-        grant = self._known(token) if token else None
-        if grant is None:  # a right token passes even where others of that address have guessed
-            grant = self._tried(token, authorization, request)
-        self._check(grant, request.project_id)
 
-    def _tried(self, token: str, authorization: str, request: Incoming) -> Grant:
-        """Credentials that can be guessed at: failures count, and too many lock the key or the address."""
-        name = f"address {request.address}" if token else f"key {_access_key(authorization)}"
-        if self.lockout.locked(name, self.clock()):
-            raise _refused("AK access failed to reach the limit,forbidden")
-        try:
-            if token:
-                raise _refused("decrypt token fail")
-            grant = self._of_signature(authorization, request)
-        except KhidError:
-            self.lockout.failed(name, self.clock())
-            raise
-        self.lockout.passed(name)
-        return grant
+    def check_body(self, request: Incoming, body: bytes) -> None:
+        """What the body decides: a signature covers it. Raises as check_head, which must have passed."""
+        if self.access.open or request.token:
+            return
+        grant = self._guarded(_key_name(request), lambda: self._of_signature(request, body))
+        self.lockout.passed(_key_name(request))
+        self._admit(grant, request, _key_name(request))
 
-    def _check(self, grant: Grant, project_id: str) -> None:
+    def _admit(self, grant: Grant, request: Incoming, caller: str) -> None:
         if grant.expired(self.clock()):
             raise refusal("APIG.0307")
-        if grant.project_id and grant.project_id != project_id:
+        if not grant.scoped:
+            raise refusal("ModelArts.0212")
+        if grant.project_id and grant.project_id != request.project_id:
             raise refusal("APIG.0302")
         if not grant.subscribed:
             raise refusal("ModelArts.4204")
+        self._throttle.count(grant.owner or caller, self.clock())
 
-    def _known(self, token: str) -> Grant | None:
+    def _guarded(self, name: str, find: Callable[[], Grant]) -> Grant:
+        """Credentials that can be guessed at: failures in a row count, and too many lock that name."""
+        if self.lockout.locked(name, self.clock()):
+            raise _refused("AK access failed to reach the limit,forbidden")
+        try:
+            return find()
+        except KhidError:
+            self.lockout.failed(name, self.clock())
+            raise
+
+    def _of_token(self, request: Incoming) -> Grant:
+        """A right token passes even where others at that address have guessed."""
         with self._lock:
-            return self._issued.get(token_key(token)) or self.access.token(token)
+            known = self._issued.get(token_key(request.token)) or self.access.token(request.token)
+        return known or self._guarded(f"address {request.address}", _no_such_token)
 
-    def _of_signature(self, header: str, request: Incoming) -> Grant:
-        given = Authorization.parse(header)
+    def _key_of(self, request: Incoming) -> Grant:
+        return self._signer(request)[1].grant
+
+    def _signer(self, request: Incoming) -> tuple[Authorization, AccessKey]:
+        given = Authorization.parse(request.authorization)
         if given is None:
             raise _refused("verify aksk signature fail")
         key = self.access.access_keys.get(given.access_key)
@@ -127,14 +128,20 @@ class Gate:
             raise _refused("Get secretKey failed,ak:***,err:ak not exist")
         if not _MUST_SIGN.issubset(given.signed_headers) or not self._fresh(request.headers):
             raise _refused("verify aksk signature fail")
-        signed = {name: request.headers.get(name, "") for name in given.signed_headers}
+        return given, key
+
+    def _of_signature(self, request: Incoming, body: bytes) -> Grant:
+        given, key = self._signer(request)
+        hashed = request.headers.get(CONTENT_HEADER.lower())
+        if hashed is not None and not hmac.compare_digest(hashed.encode(), hashlib.sha256(body).hexdigest().encode()):
+            raise _refused("verify aksk signature fail")  # the signature would cover that hash in place of the body
         expected = sign(
             given.access_key,
             key.secret_key,
             method=request.method,
             url=request.target,
-            headers=signed,
-            body=request.body,
+            headers={name: request.headers.get(name, "") for name in given.signed_headers},
+            body=body,
         )
         if not hmac.compare_digest(expected.signature, given.signature):
             raise _refused("verify aksk signature fail")
@@ -148,13 +155,18 @@ class Gate:
         return abs(self.clock() - signed_at) <= CLOCK_SKEW
 
 
-def _access_key(header: str) -> str:
-    given = Authorization.parse(header)
-    return given.access_key if given else ""
+def _key_name(request: Incoming) -> str:
+    """Locked together with the address, so that a stranger who knows a key's name cannot lock its owner out."""
+    given = Authorization.parse(request.authorization)
+    return f"key {given.access_key if given else ''} {request.address}"
+
+
+def _no_such_token() -> Grant:
+    raise _refused("decrypt token fail")
 
 
 def _refused(detail: str) -> KhidError:
     return refusal("APIG.0301", f"Incorrect IAM authentication information: {detail}")
 
 
-__all__ = ["CLOCK_SKEW", "FAILURES_BEFORE_LOCK", "LOCKED_FOR", "Clock", "Gate", "Incoming", "Lockout"]
+__all__ = ["CLOCK_SKEW", "Clock", "Gate", "Incoming"]

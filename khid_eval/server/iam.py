@@ -6,7 +6,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,41 +34,67 @@ def answer(gate: Gate, body: bytes, address: str) -> TokenAnswer:
     asked = _asked(body)
     if asked is None:
         return _error(400, "The request body is invalid")
-    name, domain, password, project = asked
     now = gate.clock()
-    locked = f"user {domain}/{name} {address}"
+    name = f"user {asked.domain}/{asked.name}"
+    locked = f"{name} {address}"
     if gate.lockout.locked(locked, now):
         return _error(403, "The account is locked after repeated failures; try again in five minutes.")
-    user = gate.access.user(name, domain, password)
-    if gate.access.open:
-        user = User(name, domain, "", {"open": project or "open"})
+    user = _user(gate, asked)
     if user is None:
         gate.lockout.failed(locked, now)
         return _error(401, "The username or password is wrong.")
     gate.lockout.passed(locked)
-    project_id = next((key for key, title in user.projects.items() if project in (key, title)), None)
+    if asked.project is None:
+        return _issue(gate, user, "", Grant("", now + LIFETIME, user.subscribed, scoped=False, owner=name), now)
+    project_id = next((key for key, title in user.projects.items() if asked.project in (key, title)), None)
     if project_id is None:
         return _error(403, "The user has no right to this project.")
+    return _issue(gate, user, project_id, Grant(project_id, now + LIFETIME, user.subscribed, owner=name), now)
+
+
+def _user(gate: Gate, asked: _Asked) -> User | None:
+    """An open server knows no users: anybody is one, with the project that was asked for."""
+    if gate.access.open:
+        project = asked.project or "open"
+        return User(asked.name, asked.domain, "", {project: project})
+    return gate.access.user(asked.name, asked.domain, asked.password)
+
+
+def _issue(gate: Gate, user: User, project_id: str, grant: Grant, now: datetime) -> TokenAnswer:
     token = secrets.token_urlsafe(48)
-    grant = Grant("" if gate.access.open else project_id, now + LIFETIME, user.subscribed)
     gate.issue(token, grant)
     return TokenAnswer(201, {"token": _token(user, project_id, now)}, token)
 
 
-def _asked(body: bytes) -> tuple[str, str, str, str] | None:
-    """(user, domain, password, project id or name) of a password request with project scope, or None."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A password request. project: id or name of the scope; None for a token of the whole domain."""
+
+    name: str
+    domain: str
+    password: str = field(repr=False)
+    project: str | None = None
+
+
+def _asked(body: bytes) -> _Asked | None:
+    """None for a body that is no password request."""
     try:
         auth = json.loads(body)["auth"]
-        user = auth["identity"]["password"]["user"]
-        project = auth["scope"]["project"]
-        found = (user["name"], user["domain"]["name"], user["password"], project.get("id") or project.get("name"))
+        identity, scope = auth["identity"], auth.get("scope", {})
+        user = identity["password"]["user"]
+        project = None if "project" not in scope else scope["project"].get("id") or scope["project"]["name"]
+        found = (user["name"], user["domain"]["name"], user["password"], project)
+        good = identity["methods"] == ["password"] and isinstance(scope, dict)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if auth["identity"].get("methods") != ["password"]:
+    if not good or not all(_is_name(part) for part in found[:3]) or not (project is None or _is_name(project)):
         return None
-    if not all(isinstance(part, str) and part for part in found):
-        return None
-    return found
+    return _Asked(*found)
+
+
+def _is_name(part: object) -> bool:
+    """Text that can be written again: JSON escapes may bring half a character."""
+    return isinstance(part, str) and bool(part) and not any("\ud800" <= one <= "\udfff" for one in part)
 
 
 def _time(moment: datetime) -> str:
@@ -81,13 +107,15 @@ def _id(name: str) -> str:
 
 
 def _token(user: User, project_id: str, now: datetime) -> dict[str, Any]:
+    """project_id: "" for a token of the whole domain."""
     domain = {"id": _id(user.domain), "name": user.domain}
+    project = {"domain": domain, "id": project_id, "name": user.projects.get(project_id, "")}
     return {
         "catalog": [],
         "expires_at": _time(now + LIFETIME),
         "issued_at": _time(now),
         "methods": ["password"],
-        "project": {"domain": domain, "id": project_id, "name": user.projects[project_id]},
+        **({"project": project} if project_id else {"domain": domain}),
         "roles": [],
         "user": {
             "domain": domain,

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import ipaddress
+import logging
+import signal
 import socket
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
 from khid_eval.errors import BadRequest
 from khid_eval.records import CardReader
-from khid_eval.server.app import ServerSettings, create_app
+from khid_eval.server.app import create_app
 from khid_eval.server.fetch import resolve
 from khid_eval.server.protocol import PunctualProtocol
+from khid_eval.server.service import ServerSettings
 
-MAX_CONNECTIONS = 2048  # far above the places for requests: those are refused with the API's code, these without
+MAX_CONNECTIONS = 2048
+"""Far above the places for requests: those are refused with the API's code, further connections without."""
 GRACE_S = 30
 """How long a stop waits for what was accepted."""
+_OTHER_FILES = 128  # descriptors for everything that is no connection
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def listen(host: str, port: int, *, open_access: bool) -> socket.socket:
@@ -25,7 +36,7 @@ def listen(host: str, port: int, *, open_access: bool) -> socket.socket:
     """
     if open_access and not is_loopback(host):
         raise BadRequest(
-            f"Without credentials the server may only listen on this machine, not on {host}.",
+            f"Without credentials the server may only listen on this machine, not on {host or 'every address'}.",
             advice="Give --token-file, --access-keys or --users, or listen on 127.0.0.1.",
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -41,28 +52,45 @@ def listen(host: str, port: int, *, open_access: bool) -> socket.socket:
 
 def is_loopback(host: str) -> bool:
     try:
-        return all(address.startswith("127.") or address == "::1" for address in resolve(host, 0))
-    except OSError:
+        return bool(host) and all(ipaddress.ip_address(one).is_loopback for one in resolve(host, 0))
+    except (OSError, ValueError):
         return False
 
 
-def serve(
-    reader: CardReader, settings: ServerSettings, listener: socket.socket, *, ready: Callable[[], None] | None = None
-) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what was accepted. ready: called once requests are taken."""
-    config = uvicorn.Config(
+def url_of(listener: socket.socket) -> str:
+    """The address under which clients reach that socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def configuration(reader: CardReader, settings: ServerSettings) -> uvicorn.Config:
+    """How uvicorn has to run the application."""
+    return uvicorn.Config(
         create_app(reader, settings),
         http=PunctualProtocol,
         ws="none",
         access_log=False,
         log_config=None,
         server_header=False,
-        limit_concurrency=MAX_CONNECTIONS,
+        proxy_headers=False,  # an address from a header could be anybody's, and wrong credentials lock by address
+        limit_concurrency=_most_connections(),
         timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _Server(config, ready)
-    server.run(sockets=[listener])
+
+
+def serve(
+    reader: CardReader, settings: ServerSettings, listener: socket.socket, *, ready: Callable[[], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what was accepted and return. ready: called once requests are taken.
+
+    Signals are handled where this runs in the main thread.
+    """
+    server = _Server(configuration(reader, settings), ready)
+    # A dropped answer is wanted here; uvicorn takes it for a fault of the application.
+    logging.getLogger("uvicorn.error").addFilter(_is_no_drop)
+    with _stopped_by_signals(server):
+        server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -76,4 +104,38 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-__all__ = ["GRACE_S", "is_loopback", "listen", "serve"]
+@contextmanager
+def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """uvicorn handles the signals while it runs and sends them once more when it has stopped: those end nothing."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {one: signal.signal(one, stop) for one in _STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _is_no_drop(record: logging.LogRecord) -> bool:
+    return "without completing response" not in record.getMessage()
+
+
+def _most_connections() -> int:
+    """As many as the process may have files open, or MAX_CONNECTIONS."""
+    if sys.platform == "win32":
+        return MAX_CONNECTIONS
+    import resource
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return min(MAX_CONNECTIONS, max(files - _OTHER_FILES, files // 2))
+
+
+__all__ = ["GRACE_S", "configuration", "is_loopback", "listen", "serve", "url_of"]

@@ -9,9 +9,8 @@ import pytest
 import uvicorn
 
 from khid_eval.records import FIELD_NAMES, CardReader, CardReading, FieldReading, ReadOptions
-from khid_eval.server.app import ServerSettings, create_app
-from khid_eval.server.protocol import PunctualProtocol
-from khid_eval.server.serving import listen
+from khid_eval.server import ServerSettings, listen, url_of
+from khid_eval.server.serving import configuration
 
 Serve = Callable[..., str]
 
@@ -37,14 +36,11 @@ def serve() -> Iterator[Serve]:
 
     def start(reader: CardReader, settings: ServerSettings | None = None) -> str:
         listener = listen("127.0.0.1", 0, open_access=True)
-        config = uvicorn.Config(
-            create_app(reader, settings or ServerSettings()), http=PunctualProtocol, log_config=None, ws="none"
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configuration(reader, settings or ServerSettings()))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         running.append((server, thread))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+        return url_of(listener)
 
     yield start
     for server, thread in running:

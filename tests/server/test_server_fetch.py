@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -25,6 +26,11 @@ class Site(BaseHTTPRequestHandler):
             self._answer(200, b"photo")
         elif self.path == "/large":
             self._answer(200, b"x" * 200_000)
+        elif self.path == "/short":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"photo")
         elif self.path.startswith("/to/"):
             self.send_response(302)
             self.send_header("Location", self.path.removeprefix("/to/"))
@@ -32,8 +38,9 @@ class Site(BaseHTTPRequestHandler):
         elif self.path == "/endless":
             self.send_response(200)
             self.end_headers()
-            while not self.stop.wait(0.05):
-                self.wfile.write(b"x")
+            self._drip(b"x")
+        elif self.path == "/endless-head":
+            self._drip(b"X")
         else:
             self._answer(404, b"")
 
@@ -42,6 +49,11 @@ class Site(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _drip(self, byte: bytes) -> None:
+        with suppress(ConnectionError):
+            while not self.stop.wait(0.05):
+                self.wfile.write(byte)
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""
@@ -77,6 +89,8 @@ def test_a_photo_is_fetched_directly_and_over_a_redirect(site: str) -> None:
         ("/missing", "ModelArts.4603"),
         ("/large", "ModelArts.4705"),
         ("/endless", "ModelArts.4603"),
+        ("/endless-head", "ModelArts.4603"),
+        ("/short", "ModelArts.4603"),
         ("/to/" * 9 + "/photo", "ModelArts.4603"),
         ("/to/file:///etc/passwd", "ModelArts.4601"),
     ],
@@ -95,11 +109,37 @@ def test_private_addresses_are_refused(site: str) -> None:
     assert code(f"{site}/photo", FetchRules()) == "ModelArts.4601"
 
 
-def test_a_redirect_into_the_private_network_is_refused() -> None:
-    def resolver(host: str, port: int) -> list[str]:
-        return {"good.example": ["93.184.216.34"], "evil.example": ["93.184.216.34", "10.0.0.1"]}[host]
+def test_one_private_address_among_public_ones_is_enough() -> None:
+    assert code("http://two.example/", FetchRules(), resolver=lambda host, port: ["93.184.216.34", "10.0.0.1"]) == (
+        "ModelArts.4601"
+    )
 
-    assert code("http://evil.example/", FetchRules(), resolver=resolver) == "ModelArts.4601"
+
+def test_a_redirect_is_checked_like_the_first_address(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small site stands for a public one; what it redirects to does not."""
+    monkeypatch.setattr("khid_eval.server.fetch.is_public", lambda address: address == "127.0.0.1")
+    port = site.rpartition(":")[2]
+
+    def resolver(host: str, port: int) -> list[str]:
+        return {"good.example": ["127.0.0.1"], "evil.example": ["10.0.0.1"]}[host]
+
+    to = f"http://good.example:{port}/to/http://"
+    assert fetch(f"{to}good.example:{port}/photo", FetchRules(), resolver=resolver) == b"photo"
+    assert code(f"{to}evil.example:{port}/photo", FetchRules(), resolver=resolver) == "ModelArts.4601"
+
+
+def test_the_next_address_of_a_host_is_tried(site: str) -> None:
+    port = site.rpartition(":")[2]
+    assert fetch(f"http://two.example:{port}/photo", OPEN, resolver=lambda host, port: ["127.9.9.9", "127.0.0.1"])
+
+
+def test_https_needs_tls() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        thread = threading.Thread(target=lambda: listener.accept()[0].close())
+        thread.start()
+        assert code(f"https://127.0.0.1:{port}/photo") == "ModelArts.4603"
+        thread.join()
 
 
 @pytest.mark.parametrize(
@@ -122,6 +162,10 @@ def test_only_complete_web_addresses(url: str) -> None:
         ("0.0.0.0", False),
         ("224.0.0.1", False),
         ("255.255.255.255", False),
+        ("168.63.129.16", False),
+        ("100.100.100.200", False),
+        ("fd00:ec2::254", False),
+        ("::127.0.0.1", False),
         ("::1", False),
         ("fe80::1%eth0", False),
         ("fd00::1", False),
