@@ -110,6 +110,10 @@ class Study:
             for name in self.certifying.cards.condition_names
         }
 
+    def naive_of(self, sequence: Sequence) -> float:
+        """The chance that the naive cut-off of that sequence breaks its promise; NaN where there is none."""
+        return next(self.naive[key].chance_of_breaking for key, one in self.sequences.items() if one is sequence)
+
     def causes(self, key: str, step: int) -> list[ReviewCause]:
         """Which fields send certifying cards to review at that step."""
         return review_causes(self.sequences[key].path, step, self.certifying.cards, self.certifying.trials)
