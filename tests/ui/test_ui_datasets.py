@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+import khid_eval.datasets
 from khid_eval.card import dates, mrz
 from khid_eval.datasets import Dataset, DatasetWriter, PhotoCondition, Sample, check, summary
 from khid_eval.records import FIELD_NAMES
@@ -89,7 +91,8 @@ def test_check_lists_faults_only_when_asked(home: Path) -> None:
     app.button(key="datasets_check").click().run()
     assert app.error[0].value == said("fault_counts", errors=1, warnings=2)
     table = app.dataframe[0].value
-    assert table[said("code")].tolist() == ["mrz-contradicts", "refused-photo", "no-capture"]
+    expected = ["mrz_contradicts", "refused_photo", "no_capture"]
+    assert table[said("code")].tolist() == [said(f"kind_{kind}") for kind in expected]
     assert table[said("line")].tolist() == [15, 1, 15]
 
 
@@ -182,3 +185,12 @@ def test_tiles_are_all_of_one_size(size: tuple[int, int]) -> None:
     assert tile.shape == (270, 360, 4)
     assert (tile[tile[:, :, 3] == 255][:, :3] == 7).all()
     assert (tile[:, :, 3] == 255).any()
+
+
+def test_every_kind_of_fault_has_words() -> None:
+    sources = Path(khid_eval.datasets.__file__).parent.rglob("*.py")
+    code = re.compile(r"""(?:Problem\(|"error", |"",\s|, name, |photo, )\s*"([a-z0-9]+(?:-[a-z0-9]+)+)",""")
+    named = {found for file in sources for found in code.findall(file.read_text(encoding="utf-8"))}
+    assert len(named) > 30
+    assert {one for one in named if faults.kind(one) == one} == set()
+    assert faults.kind("other") == "other"

@@ -11,7 +11,7 @@ import streamlit as st
 from khid_eval.datasets import Dataset, Fault, check
 from khid_eval.ui import frame
 from khid_eval.ui.dataset_page import shelf
-from khid_eval.ui.words import t
+from khid_eval.ui.words import has, t
 
 _MOST = 5000
 
@@ -49,10 +49,16 @@ def table(found: Sequence[Fault], *, key: str) -> None:
     )
 
 
+def kind(code: str) -> str:
+    """A fault's code in words; the code itself where it has none."""
+    key = f"datasets.kind_{code.replace('-', '_')}"
+    return t(key) if has(key) else code
+
+
 def as_table(found: Sequence[Fault]) -> pd.DataFrame:
     """One row a fault: level, place, photo, kind, message."""
     rows = [
-        (t(f"datasets.level_{fault.level}"), fault.file, fault.line, fault.photo, fault.code, fault.message)
+        (t(f"datasets.level_{fault.level}"), fault.file, fault.line, fault.photo, kind(fault.code), fault.message)
         for fault in found
     ]
     names = ("level", "file", "line", "photo", "code", "message")
@@ -60,4 +66,4 @@ def as_table(found: Sequence[Fault]) -> pd.DataFrame:
     return table.astype({t("datasets.line"): "Int64"})
 
 
-__all__ = ["as_table", "draw", "table"]
+__all__ = ["as_table", "draw", "kind", "table"]

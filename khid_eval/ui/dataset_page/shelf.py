@@ -1,7 +1,7 @@
 """Which datasets there are: the sample cards, and the folders of KHID_DATA.
 
-Without KHID_DATA the folder is `datasets` where the app was started, but only for an app that this machine alone can reach:
-visitors from elsewhere neither see nor fill a disk that nobody has set aside for them.
+Without KHID_DATA the folder is `datasets` where the app was started, but only for an app that this machine alone can
+reach: visitors from elsewhere neither see nor fill a disk that nobody has set aside for them.
 
 What a page computes about one is kept in this visitor's session under the state of its metadata files, so it is
 computed anew when they change.
