@@ -1,0 +1,237 @@
+"""The pages Evaluate and Compare, driven through Streamlit's own test runner on real runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from khid_eval import runs
+from khid_eval.runs.failures import ORDERS
+from khid_eval.runs.progress import Progress
+from khid_eval.ui import run_shelf, session, words
+from khid_eval.ui.evaluate_page import exports, failures, launch, watch
+from tests.runs import cards
+from tests.runs.faulty_server import serving
+
+
+def page(name: str) -> None:
+    """A page as app.py runs it; AppTest follows no navigation from one run to the next."""
+    import runpy
+    from pathlib import Path
+
+    import khid_eval
+    from khid_eval.ui import frame
+
+    with frame.inside_app():
+        runpy.run_path(str(Path(khid_eval.__file__).parents[1] / "pages" / f"{name}.py"))
+
+
+def said(key: str, **values: object) -> str:
+    return words.say("en", f"evaluate.{key}", **values)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs "one" (refuses photos), "two" and "part", a cancelled one."""
+    root = tmp_path_factory.mktemp("shelf")
+    dataset = str(cards.make_dataset(root / "set", 30))
+    home = root / "runs"
+    runs.start(runs.Job(dataset, cards.FakeSpec(refuse=7)), str(home / "one"))
+    runs.start(runs.Job(dataset, cards.FakeSpec()), str(home / "two"))
+    part = str(home / "part")
+
+    def cancel(now: Progress) -> None:
+        if now.done > 2:
+            runs.Store(part).ask("cancel")
+
+    runs.start(runs.Job(dataset, cards.FakeSpec(delay_s=0.1)), part, watch=cancel)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _home(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(shelf))
+
+
+def opened(name: str = "evaluate", *, masked: bool = False, **state: Any) -> AppTest:
+    app = AppTest.from_function(page, args=(name,), default_timeout=60)
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.session_state[session.MASKED_KEY] = masked
+    app.run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def run_named(shelf: Path, name: str) -> str:
+    return str(shelf / name)
+
+
+def test_the_figures_of_a_run(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "one"))
+    assert [one.label for one in app.metric] == [said(f"head_{name}") for name in ("fields", "cards", "cer", "latency")]
+    found = run_shelf.all_figures(_found(shelf, "one"))
+    assert app.metric[1].value == f"{found.cards_right.value * 100:.1f} %"
+    assert f"n {found.cards_right.total}" in " ".join(one.value for one in app.caption)
+
+
+def _found(shelf: Path, name: str) -> run_shelf.Shelved:
+    found = run_shelf.find(str(shelf / name))
+    assert found is not None
+    return found
+
+
+def test_a_slice_and_a_level_change_the_figures(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "one"))
+    whole = app.metric[1].value
+    app.segmented_control(key="evaluate_level").set_value("semantic").run()
+    app.selectbox(key="evaluate_slice").set_value("lighting").run()
+    app.selectbox(key="evaluate_value_lighting").set_value("dark").run()
+    assert not app.exception
+    assert app.metric[1].value != whole
+
+
+def test_the_gallery_shows_truth_beside_reading(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "two"), evaluate_view="failures")
+    assert said("page", page=1, pages=2, total="11") in [one.value for one in app.caption]
+    assert any("ខុស" in one.value for one in app.markdown) or app.get("html")
+    app.button(key="evaluate_on").click().run()
+    assert said("page", page=2, pages=2, total="11") in [one.value for one in app.caption]
+    app.selectbox(key="evaluate_failure_field").set_value("sex").run()
+    assert said("no_failures") in [one.value for one in app.info]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_gallery_in_every_order(order: str, shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "one"), evaluate_view="failures")
+    app.selectbox(key="evaluate_order").set_value(order).run()
+    assert not app.exception
+
+
+def test_masking_hides_what_stood_on_the_cards(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "two"), evaluate_view="failures", masked=True)
+    assert said("hidden") in [one.value for one in app.caption]
+    assert not app.get("imgs")
+
+
+def test_everything_can_be_exported(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "one"), evaluate_view="export")
+    assert len(app.get("download_button")) == 6
+    rows = exports.rows_of(_found(shelf, "one"))
+    assert rows.count(b"\n") == 1 + 30 * 14
+
+
+def test_a_cancelled_run_says_how_far_it_came_and_can_be_resumed(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "part"))
+    done = runs.Store(str(shelf / "part")).load().counts.done
+    message = said("stopped", state=said("state_cancelled"), done=done, total=30)
+    assert message in app.warning[0].value
+    assert app.button(key="evaluate_resume")
+
+
+def test_without_runs_the_page_offers_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path / "none"))
+    monkeypatch.setattr(run_shelf, "_EXAMPLES", tmp_path)
+    app = opened()
+    assert app.segmented_control(key="evaluate_view").value == "new"
+    assert said("start") in [one.label for one in app.button]
+    app.segmented_control(key="evaluate_view").set_value("overview").run()
+    assert said("nothing_yet") in [one.value for one in app.info]
+
+
+def test_an_app_for_visitors_has_no_place_for_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(run_shelf.ENVIRONMENT)
+    monkeypatch.setattr("streamlit.get_option", lambda name: "0.0.0.0")
+    assert run_shelf.home() is None
+
+
+def test_a_started_run_is_a_process_of_its_own_that_the_page_can_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path / "runs"))
+    dataset = str(cards.make_dataset(tmp_path / "set", 6))
+    with serving(("fine",)) as (url, _):
+        out = tmp_path / "runs" / "mine"
+        launch.start("mine", [dataset, "--out", str(out), "--target", url], {"KHID_TOKEN": "not in the folder"})
+        launch._children["mine"].wait(60)
+    assert launch.last_words("mine") == str(out)
+    run = _found(tmp_path / "runs", "mine")
+    assert (run.info.state, run.info.counts.read) == (runs.State.FINISHED, 6)
+    assert run.info.target["label"] == url
+    assert not [
+        file for file in (tmp_path / "runs").rglob("*") if file.is_file() and b"not in the f" in file.read_bytes()
+    ]
+
+
+def test_what_a_run_that_could_not_start_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path))
+    launch.start("none", [str(tmp_path / "nowhere"), "--out", str(tmp_path / "none")], {})
+    launch._children["none"].wait(60)
+    assert "no such dataset folder" in launch.last_words("none")
+    assert not launch.is_running("none")
+
+
+def test_progress_in_words(shelf: Path) -> None:
+    def follow() -> None:
+        from khid_eval.ui.evaluate_page import watch
+
+        now = {"done": 3, "total": 9, "state": "running", "rate_per_s": 2.0, "seconds_left": 200.0, "cost": 1.5}
+        watch._show(now | {"errors": {"AIS.0104": 2}, "waiting_for_target": True, "in_flight": 4, "concurrency": 8})
+
+    app = AppTest.from_function(follow).run()
+    assert not app.exception
+    assert "3 min left" in app.caption[0].value
+    assert "cost so far 1.50" in app.caption[0].value
+    assert "`AIS.0104` × 2" in app.markdown[0].value
+    assert app.warning[0].value == said("target_silent")
+
+
+@pytest.mark.parametrize(("seconds", "words_"), [(5, "5 s"), (200, "3 min"), (7500, "2 h 05 min")])
+def test_durations(seconds: float, words_: str) -> None:
+    assert watch.duration(seconds) == words_
+
+
+def test_a_difference_is_marked_and_never_markup() -> None:
+    shown = failures.difference("<b>ស្រី", "<b>ប្រុស")
+    assert "<b>" not in shown
+    assert "<mark>ស្រី</mark>" in shown
+
+
+def test_the_cut_stays_inside_the_photo() -> None:
+    image = np.zeros((50, 100, 3), np.uint8)
+    assert failures.cut_out(image, ((10, 10), (30, 10), (30, 20), (10, 20))).shape == (22, 32, 3)
+    assert failures.cut_out(image, ((-50, -50), (30, -50), (30, 20), (-50, 20))).shape[:2] == (50, 72)
+    assert failures.cut_out(image, ((200, 200), (210, 200), (210, 210), (200, 210))).shape == image.shape
+
+
+def test_compare_two_runs(shelf: Path) -> None:
+    app = opened("compare", compare_a_run=run_named(shelf, "one"), compare_b_run=run_named(shelf, "two"))
+    assert any(words.say("en", "compare.cards") in one.value for one in app.markdown)
+    assert app.dataframe[0].value.shape[0] == 15
+    app.segmented_control(key="compare_side").set_value("A").run()
+    assert words.say("en", "compare.no_flips") in [one.value for one in app.info]
+
+
+def test_compare_refuses_different_sets_until_asked(shelf: Path) -> None:
+    app = opened("compare", compare_a_run=run_named(shelf, "part"), compare_b_run=run_named(shelf, "two"))
+    assert "different photos" in app.error[0].value
+    app.toggle(key="compare_intersect").set_value(True).run()
+    assert not app.error
+
+
+def test_compare_asks_for_two(shelf: Path) -> None:
+    app = opened("compare", compare_a_run=run_named(shelf, "one"), compare_b_run=run_named(shelf, "one"))
+    assert words.say("en", "compare.two_needed") in [one.value for one in app.info]
+
+
+def test_every_phrase_is_there_in_both_languages() -> None:
+    folder = Path(words.__file__).parent / "assets" / "words"
+    for name in ("evaluate", "compare"):
+        for phrase in json.loads((folder / f"{name}.json").read_text("utf-8")).values():
+            assert phrase["en"]
+            assert phrase["km"]
