@@ -69,7 +69,8 @@ def time_split(read: Read) -> None:
     words = " · ".join(f"{t(f'result.{name}')} {seconds:.2f} s" for name, seconds in known)
     bar = "".join(f'<span class="split-{name}" style="flex-grow:{seconds:.4f}"></span>' for name, seconds in known)
     st.html(
-        f'<div class="split" aria-hidden="true">{bar}</div><p class="split-words"><b>{timing.total_s:.2f} s</b> — {words}</p>'
+        f'<div class="split" aria-hidden="true">{bar}</div>'
+        f'<p class="split-words"><b>{timing.total_s:.2f} s</b> — {words}</p>'
     )
 
 
