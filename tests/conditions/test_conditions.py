@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import itertools
 import pickle
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -48,8 +49,8 @@ def psnr(a: Picture, b: Picture) -> float:
 @pytest.mark.parametrize("make", PICTURES.values(), ids=PICTURES)
 @pytest.mark.parametrize("name", PHOTOMETRIC)
 @pytest.mark.parametrize("seed", range(6))
-def test_psnr_falls_with_severity(name: str, make: type[Picture], seed: int) -> None:
-    clean = make()  # type: ignore[call-arg]  # a factory without arguments, typed as its product
+def test_psnr_falls_with_severity(name: str, make: Callable[[], Picture], seed: int) -> None:
+    clean = make()
     quality = [psnr(clean, conditions.apply(clean, name, s, np.random.default_rng(seed))) for s in SEVERITIES]
     assert all(a > b for a, b in itertools.pairwise(quality)), quality
 
