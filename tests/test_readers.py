@@ -45,6 +45,7 @@ def built(target: Target, credentials: Credentials | None = None) -> Iterator[Ap
     [
         ("embedded", Target()),
         ("", Target()),
+        ("tesseract", Target("tesseract")),
         ("ap-southeast-3", Target("api", CLOUD, region="ap-southeast-3")),
         (CLOUD, Target("api", CLOUD, region="ap-southeast-3")),
         (f" {CLOUD}/ ", Target("api", CLOUD, region="ap-southeast-3")),

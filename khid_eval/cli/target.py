@@ -15,9 +15,10 @@ TargetOption = Annotated[
     typer.Option(
         "--target",
         "-t",
-        metavar="embedded|REGION|URL",
+        metavar="embedded|tesseract|REGION|URL",
         envvar="KHID_TARGET",
-        help="What reads the cards: the engine in this program, the vendor's cloud in a region, or any endpoint.",
+        help="What reads the cards: the engine in this program, stock Tesseract as a baseline, the vendor's cloud in a "
+        "region, or any endpoint.",
     ),
 ]
 ProjectOption = Annotated[
