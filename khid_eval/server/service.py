@@ -86,7 +86,7 @@ class CardService:
             if fault.delay_s:
                 await asyncio.sleep(fault.delay_s)
             if fault.code:
-                raise injected(fault.code)
+                raise injected(fault)
             return Response(await self._answer(request, project_id), media_type="application/json"), ""
         except KhidError as error:
             return error_response(error, request_id), error.code
@@ -172,9 +172,9 @@ async def disconnected(request: Request) -> None:
         pass
 
 
-def injected(code: str) -> KhidError:
+def injected(fault: Fault) -> KhidError:
     """A fault that was ordered, in the form in which the real one would come."""
-    return busy(1) if code == "APIG.0308" else refusal(code)
+    return busy(1) if fault.code == "APIG.0308" else refusal(fault.code, status=fault.status)
 
 
 def backend_error(error: KhidError) -> KhidError:

@@ -30,7 +30,9 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def listen(host: str, port: int, *, open_access: bool) -> socket.socket:
-    """A bound socket; port 0 takes a free one. Without credentials only loopback may be bound.
+    """A socket that takes connections, which wait until serve runs; port 0 takes a free one.
+
+    Without credentials only loopback may be bound.
 
     Raises BadRequest where that is refused or the address is taken.
     """
@@ -40,10 +42,12 @@ def listen(host: str, port: int, *, open_access: bool) -> socket.socket:
             advice="Give --token-file, --access-keys or --users, or listen on 127.0.0.1.",
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # The protocol is named because asyncio switches small-packet delays off (40 ms an answer) only where it is.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as exc:
         listener.close()
         raise BadRequest(f"{host}:{port} cannot be used: {exc.strerror}.", advice="Choose another --port.") from exc

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_one_private_address_among_public_ones_is_enough() -> None:
 
 def test_a_redirect_is_checked_like_the_first_address(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The small site stands for a public one; what it redirects to does not."""
-    monkeypatch.setattr("khid_eval.server.fetch.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(import_module("khid_eval.server.fetch"), "is_public", lambda address: address == "127.0.0.1")
     port = site.rpartition(":")[2]
 
     def resolver(host: str, port: int) -> list[str]:
