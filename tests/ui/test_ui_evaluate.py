@@ -49,7 +49,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if now.done > 2:
             runs.Store(part).ask("cancel")
 
-    runs.start(runs.Job(dataset, cards.FakeSpec(delay_s=0.1)), part, watch=cancel)
+    runs.start(runs.Job(dataset, cards.FakeSpec(delay_s=0.1)), part, pace=runs.Pace(workers=1), watch=cancel)
     return home
 
 
