@@ -120,7 +120,7 @@ class LinePool:
         else:
             lines = self._cards.flat()
         # The three MRZ lines are wide and soon learnt: one of them is enough.
-        lines = [line for line in lines if line.kind != "mrz" or self._choice.random() < 0.35]
+        lines = [line for line in lines if line.kind != "mrz" or self._choice.random() < 0.2]
         self._rows += [(line, alphabet.encode(line.text)) for line in lines]
         del self._rows[: max(0, len(self._rows) - _ROW_CAPACITY)]
 

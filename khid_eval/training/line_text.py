@@ -331,17 +331,17 @@ KINDS: dict[str, Callable[[LineTexts], list[Segment]]] = {
 """How a line of each kind is drawn."""
 
 _ALL = {
-    "words": 0.14,
+    "words": 0.18,
     "caption": 0.02,
     "name": 0.16,
     "place": 0.13,
     "address": 0.09,
-    "birth": 0.08,
-    "validity": 0.05,
+    "birth": 0.06,
+    "validity": 0.03,
     "mark": 0.09,
-    "latin": 0.10,
-    "number": 0.04,
-    "mrz": 0.06,
+    "latin": 0.07,
+    "number": 0.03,
+    "mrz": 0.035,
     "digits": 0.02,
     "mixed": 0.02,
 }
