@@ -25,7 +25,7 @@ if run is None:
     frame.empty("thresholds.no_run")
     st.stop()
 
-left, right = st.columns([1, 3], gap="large")
+left, right = st.columns([2, 7], gap="medium")
 try:
     with left:
         asked = ask.draw(run)

@@ -39,7 +39,7 @@ def risk_coverage(
         say("How often is an accepted reading wrong?"),
         say("Each point is a cut-off. Shaded: 95 % interval of the error. Green: cut-offs that the cards certify."),
         theme,
-        height_px=420,
+        height_px=460,
     )
     if not curve.cutoff.size or not curve.total:
         return style.empty(made, say("No labelled card yet."), theme)
@@ -116,10 +116,10 @@ def _naive_point(made: go.Figure, naive: Naive, theme: Theme, say: Say) -> None:
         hovertemplate=f"{words}<br>{say('cut-off')} {point.cutoff:.4f}<extra></extra>",
         name=say("naive"),
     )
+    short = f"{say('naive')} ({style.share(naive.chance_of_breaking, 0)})"  # all of it stands in the pointer's box
     side, shift = ("left", 10) if point.coverage < 0.6 else ("right", -10)  # below the curve, and inside the chart
-    style.label(
-        made, point.coverage, point.risk, words, theme.wrong, xanchor=side, yanchor="top", xshift=shift, yshift=-6
-    )
+    place = {"xanchor": side, "yanchor": "top", "xshift": shift, "yshift": -6}
+    style.label(made, point.coverage, point.risk, short, theme.wrong, **place)
 
 
 def _chosen_point(made: go.Figure, curve: RiskCoverage, chosen: int, theme: Theme) -> None:

@@ -20,8 +20,8 @@ from khid_eval.records import BoolArray, FloatArray
 
 MAX_STEPS = 200
 _STEP_RATIO = 1.03
-_EDGE = 1e-6
-_DECIMALS = 1e6
+_EDGE = 1e-9
+_DECIMALS = 1e9
 _ROUNDING = 1e-6
 
 
@@ -143,7 +143,7 @@ def _quantile_grid(scores: FloatArray) -> FloatArray:
 
 
 def _tidy(cutoffs: FloatArray) -> FloatArray:
-    """Cut-offs of at most six decimals, rounded down so that no card which made a step is shut out of it."""
+    """Cut-offs of at most nine decimals, rounded down so that no card which made a step is shut out of it."""
     tidy = np.floor(cutoffs * _DECIMALS + _ROUNDING) / _DECIMALS
     tidy = tidy[(tidy > 0.0).all(axis=1)]
     changed = np.any(np.diff(tidy, axis=0, prepend=2.0) != 0.0, axis=1)

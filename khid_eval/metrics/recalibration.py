@@ -17,6 +17,10 @@ KINDS: tuple[Kind, ...] = ("temperature", "beta", "isotonic")
 _EDGE = 1e-9
 _FLOOR = 1e-4
 _MOST_KNOTS = 60
+_TAIL = 0.1
+_LOG_TEMPERATURES = (float(np.log(0.5)), float(np.log(30.0)))
+_DISTINCT_DECIMALS = 9
+_DISTINCT_SHARE = 0.9
 _PULL = 1e-3
 _NEWTON_STEPS = 50
 _Z = 1.96
@@ -53,16 +57,21 @@ def fit(kind: Kind, counted: Tally) -> Map:
 
 
 def _isotonic(counted: Tally) -> Map:
+    """Centred isotonic regression (Oron and Flournoy 2017): straight lines between the middles of the levels.
+
+    Plain isotonic regression is flat within a level, and a cut-off could no longer tell those readings apart.
+    """
     x, weight = counted.confidence[::-1], counted.count[::-1].astype(np.float64)
-    fitted = optimize.isotonic_regression(counted.right[::-1] / weight, weights=weight).x
-    y = np.clip(np.asarray(fitted), _FLOOR, 1.0 - _FLOOR)
-    kept = np.ones(x.size, np.bool_)
-    kept[1:-1] = (y[1:-1] != y[:-2]) | (y[1:-1] != y[2:])  # only the ends of each level
-    x, y = x[kept], y[kept]
-    if x.size > _MOST_KNOTS:
-        chosen = np.unique(np.linspace(0, x.size - 1, _MOST_KNOTS).round().astype(int))
-        x, y = x[chosen], y[chosen]
-    return Map("isotonic", tuple(float(value) for pair in zip(x, y, strict=True) for value in pair))
+    levels = np.asarray(optimize.isotonic_regression(counted.right[::-1] / weight, weights=weight).x)
+    starts = np.flatnonzero(np.diff(levels, prepend=-1.0) > 0.0)
+    middles = np.add.reduceat(x * weight, starts) / np.add.reduceat(weight, starts)
+    heights = np.clip(levels[starts], _FLOOR, 1.0 - _FLOOR)
+    if middles.size > _MOST_KNOTS:
+        chosen = np.unique(np.linspace(0, middles.size - 1, _MOST_KNOTS).round().astype(int))
+        middles, heights = middles[chosen], heights[chosen]
+    below, above = (1.0 - _TAIL) * heights[0], heights[-1] + _TAIL * (1.0 - heights[-1])  # the ends rise a little too
+    knots = dict(zip(middles.tolist(), heights.tolist(), strict=True)) | {0.0: float(below), 1.0: float(above)}
+    return Map("isotonic", tuple(value for pair in sorted(knots.items()) for value in pair))
 
 
 def _temperature(counted: Tally) -> Map:
@@ -71,7 +80,7 @@ def _temperature(counted: Tally) -> Map:
     def loss(log_t: float) -> float:
         return _log_loss(logit / np.exp(log_t), counted)
 
-    found = optimize.minimize_scalar(loss, bounds=(-3.0, 4.0), method="bounded")
+    found = optimize.minimize_scalar(loss, bounds=_LOG_TEMPERATURES, method="bounded")
     return Map("temperature", (float(np.exp(found.x)),))
 
 
@@ -120,7 +129,8 @@ class Trial:
     """One map, judged on cards it was not fitted to.
 
     gain: mean log loss before less after, on the judging cards (one photo each), with its 95 % interval; above 0 is
-    better. helps: the whole interval is above 0.
+    better. keeps_order: readings that differed in confidence still do; a map that squeezes them together takes the
+    choice of cut-offs away. helps: the whole interval is above 0, and the order is kept.
     """
 
     map: Map
@@ -128,10 +138,11 @@ class Trial:
     low: float
     high: float
     cards: int
+    keeps_order: bool
 
     @property
     def helps(self) -> bool:
-        return self.low > 0.0
+        return self.keeps_order and self.low > 0.0
 
 
 def try_maps(tune: TuneCards, field: str) -> list[Trial]:
@@ -162,10 +173,12 @@ def _judge(candidate: Map, judging: Cards, field: str) -> Trial:
     column = judging.column(field)
     read = judging.confidence[:, column] > 0.0
     confidence, right = judging.confidence[read, column], judging.right[read, column]
-    gain = _row_loss(confidence, right) - _row_loss(candidate(confidence), right)
+    mapped = candidate(confidence)
+    gain = _row_loss(confidence, right) - _row_loss(mapped, right)
+    kept = np.unique(mapped.round(_DISTINCT_DECIMALS)).size >= _DISTINCT_SHARE * np.unique(confidence).size
     mean = float(gain.mean())
     half = _Z * float(gain.std(ddof=1)) / np.sqrt(gain.size) if gain.size > 1 else float("inf")
-    return Trial(candidate, mean, mean - half, mean + half, int(gain.size))
+    return Trial(candidate, mean, mean - half, mean + half, int(gain.size), bool(kept))
 
 
 def _row_loss(confidence: FloatArray, right: BoolArray) -> FloatArray:

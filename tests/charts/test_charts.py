@@ -173,6 +173,7 @@ def test_the_certified_region_and_the_naive_point_are_marked() -> None:
     assert any(shape.type == "rect" and shape.x1 == 0.3 for shape in figure.layout.shapes)
     told = " ".join(annotation.text for annotation in figure.layout.annotations)
     assert "certified 30.0 %" in told
-    assert "chance of breaking" in told
+    assert "naive (" in told
+    assert any("chance of breaking" in (trace.hovertemplate or "") for trace in figure.data)
     bare = charts.risk_coverage(selective.risk_coverage(counted()), PROMISE)
     assert not any(shape.type == "rect" for shape in bare.layout.shapes)

@@ -170,14 +170,36 @@ def test_a_few_readings_or_one_class_still_give_a_map(
     Recalibration(found.kind, found.values)
 
 
-def test_isotonic_agrees_with_scikit_learn() -> None:
+def test_isotonic_passes_through_the_middles_of_scikit_learns_levels() -> None:
     from sklearn.isotonic import IsotonicRegression
 
     cards = overconfident(500)
     confidence, right = cards.confidence[:, 0], cards.right[:, 0]
     ours = recalibration.fit("isotonic", tally(confidence, right))
-    theirs = IsotonicRegression(y_min=1e-4, y_max=1 - 1e-4, out_of_bounds="clip").fit(confidence, right)
-    assert ours(confidence) == pytest.approx(theirs.predict(confidence), abs=1e-9)
+    levels = (
+        IsotonicRegression(y_min=1e-4, y_max=1 - 1e-4, out_of_bounds="clip").fit(confidence, right).predict(confidence)
+    )
+    for level in np.unique(levels):
+        middle = confidence[levels == level].mean(keepdims=True)
+        assert float(ours(middle)[0]) == pytest.approx(level, abs=1e-9)
+    assert np.all(np.diff(ours(np.unique(confidence))) > 0)  # no two confidences become one
+
+
+def test_a_map_that_squeezes_readings_together_is_not_adopted() -> None:
+    rng = np.random.default_rng(0)
+    cards = overconfident(6000)
+    perfect = Cards(
+        cards.fields,
+        cards.group,
+        cards.photo,
+        0.6 + 0.399 * cards.confidence,
+        rng.random((6000, 1)) < 0.99999,
+        cards.condition,
+    )
+    tuning = split(perfect, SplitRule(0, 0.5))[0]
+    best = recalibration.best_map(recalibration.try_maps(tuning, "sex"))
+    mapped = tuning.cards.confidence[:, 0] if best is None else best.map(tuning.cards.confidence[:, 0])
+    assert np.unique(mapped.round(9)).size >= 0.85 * np.unique(tuning.cards.confidence).size
 
 
 def test_a_map_is_adopted_where_it_helps_and_only_there() -> None:

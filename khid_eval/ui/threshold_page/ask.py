@@ -61,7 +61,7 @@ def draw(run: Shelved) -> Asked | None:
         t("thresholds.required"),
         fields,
         default=[name for name in DEFAULT_REQUIRED if name in fields] or list(fields),
-        format_func=lambda name: f"{t(f'fields.{name}')} · {name}",
+        format_func=lambda name: t(f"fields.{name}"),
         key="thresholds_required",
     )
     max_error = st.select_slider(

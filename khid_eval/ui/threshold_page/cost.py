@@ -50,21 +50,15 @@ def _month(asked: Asked, found: Study, key: str) -> Consequences:
     )
 
 
-def month_at(asked: Asked, found: Study, key: str, step: int) -> None:
-    """Hours and money a month at one step."""
+def month_at(asked: Asked, found: Study, key: str, step: int) -> list[tuple[str, str]]:
+    """Hours and money a month at one step: name and value."""
     month = _month(asked, found, key)
-    first, second = st.columns(2)
-    first.metric(t("thresholds.hours"), f"{month.review_hours[step]:,.0f} h")
-    second.metric(
-        t("thresholds.money"),
-        f"{month.total[step]:,.0f}",
-        help=t(
-            "thresholds.money_help",
-            review=f"{month.review[step]:,.0f}",
-            calls=f"{month.calls[step]:,.0f}",
-            errors=f"{month.errors[step]:,.0f}",
-        ),
-    )
+    return [
+        (t("thresholds.hours"), f"**{month.review_hours[step]:,.0f} h** ({month.review[step]:,.0f})"),
+        (t("thresholds.calls"), f"{month.calls[step]:,.0f}"),
+        (t("thresholds.errors"), f"{month.errors[step]:,.0f}"),
+        (t("thresholds.money"), f"**{month.total[step]:,.0f}**"),
+    ]
 
 
 def draw(asked: Asked, found: Study, key: str) -> None:

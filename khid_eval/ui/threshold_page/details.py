@@ -32,8 +32,10 @@ def _field_rows(found: Study, sequence: Sequence) -> list[dict[str, str]]:
             t("thresholds.field"): f"{t(f'fields.{name}')} · {name}",
             t("thresholds.cutoff"): t("thresholds.always_review") if value is None else f"{value:.4f}",
             t("thresholds.accepted"): f"{overall.coverage:.1%}",
-            t("thresholds.wrong_accepted"): _counts(overall),
-            t("thresholds.bound"): charts.share(overall.bound, 2) if value is not None else "–",
+            t("thresholds.wrong_accepted"): _counts(overall) if value is not None else "–",
+            t("thresholds.bound", confidence=f"{found.promise.confidence:.0%}"): charts.share(overall.bound, 2)
+            if value is not None
+            else "–",
             t("thresholds.naive_breaks"): charts.share(naive, 0),
             t("thresholds.map"): found.maps[name].kind if name in found.maps else "–",
         }
@@ -60,7 +62,7 @@ def conditions(asked: Asked, found: Study, key: str) -> None:
                 t("thresholds.labelled"): f"{one.total:,}",
                 t("thresholds.own"): "✓" if one.cutoffs is not None else "–",
                 t("thresholds.accepted"): f"{one.coverage:.1%}",
-                t("thresholds.wrong_accepted"): _counts(one),
+                t("thresholds.wrong_accepted"): _counts(one) if one.cutoffs is not None else "–",
                 t("thresholds.general"): t(f"thresholds.kept_{kept.verdict.replace(' ', '_')}") if kept else "–",
                 t("thresholds.general_wrong"): f"{kept.wrong:,} / {kept.accepted:,}" if kept else "–",
             }

@@ -36,7 +36,7 @@ def draw(asked: Asked, found: Study, key: str) -> None:
     if not sequence.path.steps or not sequence.overall.step_accepted[-1]:
         st.warning(t("thresholds.nothing_accepted"), icon=":material/block:")
         return
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 3], gap="medium")
     with left:
         step = _slider(sequence, f"{asked.identity}|{key}")
         _chart(found, key, step)
@@ -97,25 +97,25 @@ def _consequence(asked: Asked, found: Study, key: str, step: int) -> None:
     overall, promise = sequence.overall, found.promise
     accepted, wrong = int(overall.step_accepted[step]), int(overall.step_wrong[step])
     _verdict(found, sequence, step)
-    first, second = st.columns(2)
-    share = accepted / overall.total
-    first.metric(t("thresholds.accepted"), f"{share:.1%}", help=t("thresholds.of", part=accepted, n=overall.total))
-    second.metric(t("thresholds.reviewed"), f"{1 - share:.1%}")
-    observed = wrong / accepted if accepted else float("nan")
-    first.metric(
-        t("thresholds.wrong_accepted"),
-        charts.share(observed, 2),
-        help=t("thresholds.of", part=wrong, n=accepted),
-    )
     bound = float(upper_bound(wrong, accepted, promise.confidence))
-    second.metric(t("thresholds.bound"), charts.share(bound, 2), help=t("thresholds.bound_help"))
-    if key == "document":
-        cost.month_at(asked, found, key, step)
+    rows = [
+        (t("thresholds.accepted"), _share(accepted, overall.total)),
+        (t("thresholds.reviewed"), _share(overall.total - accepted, overall.total)),
+        (t("thresholds.wrong_accepted"), _share(wrong, accepted)),
+        (t("thresholds.bound", confidence=f"{promise.confidence:.0%}"), f"**{charts.share(bound, 2)}**"),
+        *cost.month_at(asked, found, key, step),
+    ]
+    st.markdown("\n".join(["| | |", "|:--|--:|", *(f"| {name} | {value} |" for name, value in rows)]))
     counted, shown = answers.confidence_of(found, asked.identity, key)
     cutoff = float(sequence.path.cutoffs[step].min())
     with st.expander(t("thresholds.linked")):
         charting.show(charts.confidences(counted, cutoff=cutoff, **charting.style()), "thresholds_confidences")
         charting.show(charts.reliability(shown, **charting.style()), "thresholds_reliability")
+
+
+def _share(part: int, whole: int) -> str:
+    digits = 2 if part < 0.1 * whole else 1
+    return f"**{charts.share(part / whole if whole else float('nan'), digits)}** ({part:,} / {whole:,})"
 
 
 def _verdict(found: Study, sequence: Sequence, step: int) -> None:
