@@ -27,7 +27,6 @@ HOME = "recognise"
 FOLDER = Path(__file__).parent / "pages"
 
 shell.configure()
-shell.language_switch()
 # Streamlit answers for the default page at "/" only. So that its own name in an address works as well, the home page is
 # registered twice: as the default, and hidden under its name.
 pages = {
@@ -43,10 +42,12 @@ pages = {
 }
 home_by_name = st.Page(FOLDER / f"{HOME}.py", title=t(f"nav.{HOME}"), url_path=HOME, visibility="hidden")
 menu = {t(title): [pages[name] for name in section] for title, section in PAGES.items()}
-page = st.navigation(menu | {"": [home_by_name]}, expanded=True)
+page = st.navigation([page for section in menu.values() for page in section] + [home_by_name], position="hidden")
 wanted = frame.wanted_page()
 if wanted in pages and pages[wanted] is not page:
-    st.switch_page(pages[wanted])
+    frame.go(pages[wanted])
+shell.menu(menu)
+shell.language_switch()
 shell.sidebar()
 with frame.inside_app():
     page.run()

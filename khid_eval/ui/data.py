@@ -15,6 +15,7 @@ from khid_eval.datasets import Dataset, Sample
 from khid_eval.errors import BadData, BadPhoto
 from khid_eval.records import CardReader
 from khid_eval.ui import photos, site
+from khid_eval.ui.forget import Forgetter
 
 _THUMBNAIL_PX = 320
 
@@ -29,6 +30,12 @@ class SampleCard:
     name: str
     thumbnail: str
     truth: Mapping[str, str | None]
+
+
+@st.cache_resource(show_spinner=False)
+def forgetter() -> Forgetter:
+    """Started with the first visitor, one for the server."""
+    return Forgetter()
 
 
 @st.cache_resource(show_spinner=False)
@@ -62,4 +69,4 @@ def sample_photo(name: str) -> bytes:
     return next(dataset.read(one) for one in dataset if one.file_name == name)
 
 
-__all__ = ["SampleCard", "engine", "sample_cards", "sample_photo"]
+__all__ = ["SampleCard", "engine", "forgetter", "sample_cards", "sample_photo"]

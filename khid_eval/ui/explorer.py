@@ -141,7 +141,7 @@ def _exchange(last: Exchange) -> None:
     is_answer = side != "request"
     headers = last.answer_headers if is_answer else last.request_headers
     st.code("\n".join(f"{name}: {value}" for name, value in headers.items()), language="http", wrap_lines=True)
-    st.code(_text(last, is_answer=is_answer), language="json", height=460, wrap_lines=True)
+    st.code(_text(last, is_answer=is_answer), language="json", wrap_lines=True)
 
 
 def _text(last: Exchange, *, is_answer: bool) -> str:

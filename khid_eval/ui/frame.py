@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from khid_eval.errors import KhidError
 from khid_eval.ui.words import has, language, t
@@ -33,7 +34,12 @@ def guard(page_file: str) -> None:
     """
     if not _inside_app.get():
         st.session_state[_WANTED] = Path(page_file).stem
-        st.switch_page("app.py")
+        go("app.py")
+
+
+def go(page: str | Page) -> None:
+    """To another page, with the address's parameters: Streamlit drops them otherwise."""
+    st.switch_page(page, query_params=st.query_params.to_dict())
 
 
 def wanted_page() -> str | None:
@@ -78,4 +84,4 @@ def failed(error: KhidError) -> None:
     st.error(f"**{what}**{code}\n\n{advice}".strip(), icon=":material/error:")
 
 
-__all__ = ["empty", "explain", "failed", "guard", "heading", "inside_app", "note", "wanted_page"]
+__all__ = ["empty", "explain", "failed", "go", "guard", "heading", "inside_app", "note", "wanted_page"]

@@ -104,7 +104,7 @@ def _button(name: str, data: Callable[[], str | bytes], file_name: str, media_ty
 def json_view(read: Read) -> None:
     """The answer as JSON, pictures cut; covered where masking is on."""
     answer = exports.hidden(read.answer) if session.masked() else exports.shortened(read.answer)
-    st.code(exports.as_json(answer), language="json", height=420)
+    st.code(exports.as_json(answer), language="json", wrap_lines=True)
 
 
 __all__ = ["content_of", "downloads", "draw", "json_view", "time_split"]

@@ -35,7 +35,7 @@ def draw(call: Call, *, key: str) -> None:
     language, write = SAMPLES[name or "curl"]
     if call.endpoint == _LOCAL_ENDPOINT:
         frame.note("samples.local")
-    st.code(write(call), language=language)
+    st.code(write(call), language=language, wrap_lines=True)
     frame.note("samples.secrets" if call.auth != "none" else "samples.no_secrets")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
-from khid_eval.ui import panel, session
+from khid_eval.ui import data, panel, session
 from khid_eval.ui.words import LANGUAGE_KEY, LANGUAGES, language, t
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -23,6 +25,7 @@ def _styles() -> str:
 def configure() -> None:
     """Title, icon and styles: first call of every run."""
     st.set_page_config(page_title="Cambodian ID card OCR", page_icon=_ICON, layout="wide")
+    data.forgetter()
     st.html(_styles())
     st.logo(_ICON, size="large")
 
@@ -44,6 +47,17 @@ def language_switch() -> None:
         st.query_params[LANGUAGE_KEY] = chosen
 
 
+def menu(sections: Mapping[str, Sequence[Page]]) -> None:
+    """Links to the pages under the names of their sections. Streamlit's own menu puts headers into a list of links,
+    which screen readers trip over.
+    """
+    with st.sidebar, st.container(key="shell_menu", gap=None):
+        for title, pages in sections.items():
+            st.caption(title)
+            for page in pages:
+                st.page_link(page, width="stretch")
+
+
 def sidebar() -> None:
     """Reader and privacy, on every page."""
     with st.sidebar:
@@ -60,4 +74,4 @@ def sidebar() -> None:
         )
 
 
-__all__ = ["configure", "language_switch", "sidebar"]
+__all__ = ["configure", "language_switch", "menu", "sidebar"]

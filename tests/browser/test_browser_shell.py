@@ -55,7 +55,7 @@ def test_explorer_sends_and_shows_the_exchange(visit: Visit, endpoint: Endpoint,
 
 def test_explorer_provokes_an_error(visit: Visit, endpoint: Endpoint) -> None:
     page = visit("/explorer")
-    canvas = page.locator(".st-key-explorer_errors canvas").first
+    canvas = page.locator('[data-testid="stDataFrame"]').nth(1).locator("canvas").first
     canvas.scroll_into_view_if_needed()
     area = canvas.bounding_box()
     assert area is not None
