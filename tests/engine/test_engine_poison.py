@@ -1,0 +1,61 @@
+"""Broken and senseless photos: a clear error or an answer that is not sure of itself, never a crash.
+
+The full ten thousand, with their time and memory: `python tests/benchmarks/poison_engine.py --count 10000`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from khid_eval import readers
+from khid_eval.errors import BadData, BadPhoto, BadRequest, KhidError
+from khid_eval.records import FIELD_NAMES, CardReader, CardReading, ReadOptions
+from tests.engine.poison import BROKEN, NO_CARD, Rng, poison
+
+EACH = 12
+FEW = 2  # of the slow ones
+SURE = 0.9
+
+
+@pytest.fixture(scope="module")
+def reader() -> CardReader:
+    try:
+        return readers.build(readers.Target())
+    except BadData as error:
+        pytest.skip(str(error))
+
+
+def outcome(reader: CardReader, photo: bytes, options: ReadOptions) -> CardReading | KhidError:
+    """The reading, or the refusal; anything else goes up and fails the test."""
+    try:
+        return reader.read(photo, options)
+    except (BadPhoto, BadRequest) as error:
+        return error
+
+
+@pytest.mark.parametrize("make", BROKEN, ids=lambda make: make.__name__)
+def test_broken_photos_are_refused_or_read(reader: CardReader, make: Callable[[Rng], bytes]) -> None:
+    for number in range(EACH):
+        found = outcome(reader, poison(make, number), ReadOptions.everything())
+        if isinstance(found, KhidError):
+            assert found.code
+            assert found.advice
+        else:
+            assert tuple(one.name for one in found.fields) == FIELD_NAMES
+
+
+@pytest.mark.parametrize("make", NO_CARD, ids=lambda make: make.__name__)
+def test_where_there_is_no_card_nothing_is_sure(reader: CardReader, make: Callable[[Rng], bytes]) -> None:
+    for number in range(FEW if make.__name__ == "huge_blank" else EACH):
+        found = outcome(reader, poison(make, number), ReadOptions())
+        if isinstance(found, KhidError):
+            assert found.code in ("AIS.0102", "AIS.0103", "AIS.0104")
+        else:
+            assert not [one.name for one in found.fields if one.text and one.confidence > SURE]
+
+
+@pytest.mark.parametrize("make", BROKEN + NO_CARD, ids=lambda make: make.__name__)
+def test_the_same_number_is_the_same_file(make: Callable[[Rng], bytes]) -> None:
+    assert poison(make, 1) == poison(make, 1)
