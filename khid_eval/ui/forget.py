@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 from streamlit import runtime
 
@@ -42,10 +45,21 @@ class Forgetter:
 
 
 def _forget_expired() -> None:
-    """Asks the server's own event loop to do it: its session store is not for other threads."""
-    server = runtime.get_instance()
-    loop = server._get_async_objs().eventloop
-    loop.call_soon_threadsafe(server._session_mgr._session_storage._cache.expire)  # type: ignore[attr-defined]  # private
+    """Asks the server's own event loop to do it: its sessions are not for other threads."""
+    server: Any = runtime.get_instance()
+    manager = server._session_mgr
+    expire = manager._session_storage._cache.expire
+    server._get_async_objs().eventloop.call_soon_threadsafe(_shut_down, manager._storage_lock, expire)
+
+
+def _shut_down(lock: AbstractContextManager[object], expire: Callable[[], list[tuple[str, Any]]]) -> None:
+    """Takes the expired sessions out of the store and drops their uploads, pictures and state now, not at some later
+    garbage collection.
+    """
+    with lock:
+        expired = expire()
+    for _, info in expired:
+        info.session.shutdown()
 
 
 __all__ = ["Forgetter"]
