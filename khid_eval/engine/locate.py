@@ -28,7 +28,7 @@ from khid_eval.records import FloatArray, Quad, RgbImage
 
 SECOND_LOOK_MARGIN = 0.13
 """Photo shown around the card in a second look, as a share of the card's width."""
-_SECOND_LOOK_PX = 240
+SECOND_LOOK_PX = 240
 _THUMB_PX = 640
 _SURE = 0.6
 """Sharpness of the least certain corner from which a first look needs no other to confirm it."""
@@ -136,7 +136,7 @@ class Locator:
 
     def _second_look(self, thumb: RgbImage, quad: Quad) -> tuple[Quad, _Look]:
         """The card flattened by `quad` and looked at again. Returns the corners on the thumbnail, and the look."""
-        card = rectify(thumb, quad, width_px=_SECOND_LOOK_PX, margin=SECOND_LOOK_MARGIN)
+        card = rectify(thumb, quad, width_px=SECOND_LOOK_PX, margin=SECOND_LOOK_MARGIN)
         look = self._look(card.image)
         moved = project_quad(card.to_photo, look.quad)
         if look.sharpness < 0.15 or not _plausible(moved, thumb.shape):
@@ -178,4 +178,4 @@ def _sigmoid(logit: float) -> float:
     return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
 
 
-__all__ = ["SECOND_LOOK_MARGIN", "Located", "Locator"]
+__all__ = ["SECOND_LOOK_MARGIN", "SECOND_LOOK_PX", "Located", "Locator"]

@@ -13,12 +13,24 @@ import cv2
 import numpy as np
 
 from khid_eval import conditions
-from khid_eval.engine.geometry import CARD_ASPECT, as_array, as_quad, box_quad, centre_form, homography
+from khid_eval.engine.geometry import (
+    CARD_ASPECT,
+    as_array,
+    as_quad,
+    box_quad,
+    card_width_px,
+    centre_form,
+    homography,
+    is_convex,
+    signed_area,
+)
 from khid_eval.engine.heat_maps import BORDER_PX, CELLS, SIDE_PX, Float32Array, corner_targets, letterbox, normalised
-from khid_eval.engine.locate import SECOND_LOOK_MARGIN
+from khid_eval.engine.locate import SECOND_LOOK_MARGIN, SECOND_LOOK_PX
+from khid_eval.engine.rectify import rectify
 from khid_eval.records import FloatArray, GreyImage, Quad, RgbImage
 
 _INNER = SIDE_PX - 2 * BORDER_PX
+_SECOND_SCENE_PX = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +57,13 @@ class LocatorSample:
 
 
 def locator_sample(scenery: Scenery, rng: np.random.Generator) -> LocatorSample:
-    """One picture as the net would be shown it: two thirds whole photos, one third second looks."""
+    """One picture as the net would be shown it: somewhat more whole photos than second looks."""
     card = not scenery.others or rng.random() < 0.8
     if not card and rng.random() < 0.25:
         image = photo_effects(_background(scenery, *_photo_size(rng), rng), None, rng)
         return _as_sample(image, as_array(box_quad(0, 0, 1, 1)), None)
     document = _pick(scenery.cards if card else scenery.others, rng)
-    draw = _photo if rng.random() < 0.65 else _second_look
+    draw = _photo if rng.random() < 0.55 else _second_look
     image, quad = draw(document, scenery, rng)
     return _as_sample(image, quad, card)
 
@@ -60,18 +72,20 @@ def _pick(items: Sequence[RgbImage], rng: np.random.Generator) -> RgbImage:
     return items[int(rng.integers(len(items)))]
 
 
-def _photo_size(rng: np.random.Generator) -> tuple[int, int]:
-    """(width, height) of a photo whose longer side is what the net's canvas has room for."""
+def _photo_size(rng: np.random.Generator, longest_px: int = _INNER) -> tuple[int, int]:
+    """(width, height) of a photo of any usual shape."""
     ratio = float(rng.choice([4 / 3, 4 / 3, 16 / 9, 3 / 2, 1.0, CARD_ASPECT, 2.1]))
-    shorter = round(_INNER / ratio)
-    return (_INNER, shorter) if rng.random() < 0.55 else (shorter, _INNER)
+    shorter = round(longest_px / ratio)
+    return (longest_px, shorter) if rng.random() < 0.55 else (shorter, longest_px)
 
 
-def _photo(document: RgbImage, scenery: Scenery, rng: np.random.Generator) -> tuple[RgbImage, FloatArray]:
-    """A whole photo and the document's corners on it."""
+def _photo(
+    document: RgbImage, scenery: Scenery, rng: np.random.Generator, longest_px: int = _INNER
+) -> tuple[RgbImage, FloatArray]:
+    """A whole photo, by default as large as the net's canvas has room for, and the document's corners on it."""
     if rng.random() < 0.05:
         return _full_bleed(document, rng)
-    width, height = _photo_size(rng)
+    width, height = _photo_size(rng, longest_px)
     quad = seen_from(rng) @ _turn(_any_angle(rng))
     quad = _placed(quad, width, height, rng)
     below = _background(scenery, width, height, rng)
@@ -93,36 +107,16 @@ def _full_bleed(document: RgbImage, rng: np.random.Generator) -> tuple[RgbImage,
 
 
 def _second_look(document: RgbImage, scenery: Scenery, rng: np.random.Generator) -> tuple[RgbImage, FloatArray]:
-    """The rectification of a first guess: nearly upright, with the guess's errors."""
-    inner = _INNER / (1 + 2 * SECOND_LOOK_MARGIN)
-    width, height = _INNER, round(inner / CARD_ASPECT + 2 * SECOND_LOOK_MARGIN * inner)
-    edge = SECOND_LOOK_MARGIN * inner
-    quad = as_array(box_quad(edge, edge, edge + inner, edge + inner / CARD_ASPECT))
-    spread = float(rng.choice([0.008, 0.02, 0.045]))
-    quad = quad + np.clip(rng.normal(0.0, spread, (4, 2)), -0.12, 0.12) * inner
-    below = _background(scenery, width, height, rng)
-    if rng.random() < 0.25:
-        below = _same_tone(below, document)
-    image = laid_on(below, document, quad, rng)
-    if rng.random() < 0.15:
-        image = _cut_off(image, quad, rng)
-    return photo_effects(image, as_quad(quad), rng), quad
-
-
-def _cut_off(image: RgbImage, quad: FloatArray, rng: np.random.Generator) -> RgbImage:
-    """Part of the rectification lay outside the photo: it is shown in one colour."""
+    """The rectification of a first guess, with the guess's errors; what lies outside the photo shows as it will."""
+    image, truth = _photo(document, scenery, rng, _SECOND_SCENE_PX)
     height, width = image.shape[:2]
-    out = image.copy()
-    colour = image.reshape(-1, 3).mean(axis=0).astype(np.uint8)
-    depth = rng.uniform(0.0, 0.25)
-    side = int(rng.integers(4))
-    if side < 2:
-        cut = round(depth * width)
-        out[:, slice(0, cut) if side == 0 else slice(width - cut, width)] = colour
-    else:
-        cut = round(depth * height)
-        out[slice(0, cut) if side == 2 else slice(height - cut, height)] = colour
-    return out
+    # The first look cannot point outside the photo.
+    guess = np.clip(truth, 0.0, (width, height))
+    spread = float(rng.choice([0.008, 0.02, 0.045])) * card_width_px(as_quad(truth))
+    guess = guess + np.clip(rng.normal(0.0, spread, (4, 2)), -2.5 * spread, 2.5 * spread)
+    quad = as_quad(guess if is_convex(as_quad(guess)) and signed_area(as_quad(guess)) > 100.0 else truth)
+    card = rectify(image, quad, width_px=SECOND_LOOK_PX, margin=SECOND_LOOK_MARGIN)
+    return np.asarray(card.image), as_array(card.quad_from_photo(as_quad(truth)))
 
 
 def seen_from(rng: np.random.Generator) -> FloatArray:
