@@ -117,8 +117,10 @@ def _naive_point(made: go.Figure, naive: Naive, theme: Theme, say: Say) -> None:
         name=say("naive"),
     )
     short = f"{say('naive')} ({style.share(naive.chance_of_breaking, 0)})"  # all of it stands in the pointer's box
-    side, shift = ("left", 10) if point.coverage < 0.6 else ("right", -10)  # below the curve, and inside the chart
-    place = {"xanchor": side, "yanchor": "top", "xshift": shift, "yshift": -6}
+    if point.coverage < 0.8:  # beside the curve and inside the chart: below it on the right, or above it on the left
+        place = {"xanchor": "left", "yanchor": "top", "xshift": 10, "yshift": -4}
+    else:
+        place = {"xanchor": "right", "yanchor": "bottom", "xshift": -10, "yshift": 4}
     style.label(made, point.coverage, point.risk, short, theme.wrong, **place)
 
 

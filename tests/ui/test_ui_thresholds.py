@@ -65,7 +65,7 @@ def told(app: AppTest) -> str:
 
 def test_opens_with_an_answer(app: AppTest) -> None:
     assert not app.exception
-    table = next(one.value for one in app.markdown if one.value.startswith("| |"))
+    table = next(one.value for one in app.markdown if one.value.startswith("| "))
     for key in ("accepted", "reviewed", "wrong_accepted", "hours", "money"):
         assert f"| {said(key)} | " in table
 
@@ -104,6 +104,13 @@ def test_by_field_one_is_looked_at(app: AppTest) -> None:
     ]  # fmt: skip
     app.selectbox(key="thresholds_sequence").set_value("name_kh").run()
     assert not app.exception
+
+
+def test_confidence_behind_the_cutoff(app: AppTest) -> None:
+    before = len(app.get("plotly_chart"))
+    app.toggle(key="thresholds_linked").set_value(True).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == before + 2
 
 
 def test_use_on_recognise(app: AppTest) -> None:

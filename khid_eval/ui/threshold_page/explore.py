@@ -105,17 +105,19 @@ def _consequence(asked: Asked, found: Study, key: str, step: int) -> None:
         (t("thresholds.bound", confidence=f"{promise.confidence:.0%}"), f"**{charts.share(bound, 2)}**"),
         *cost.month_at(asked, found, key, step),
     ]
-    st.markdown("\n".join(["| | |", "|:--|--:|", *(f"| {name} | {value} |" for name, value in rows)]))
-    counted, shown = answers.confidence_of(found, asked.identity, key)
-    cutoff = float(sequence.path.cutoffs[step].min())
-    with st.expander(t("thresholds.linked")):
+    lines = [f"| {name} | {value} |" for name, value in rows]
+    st.markdown("\n".join([lines[0], "|:--|--:|", *lines[1:]]))
+    if st.toggle(t("thresholds.linked"), key="thresholds_linked"):
+        counted, shown = answers.confidence_of(found, asked.identity, key)
+        cutoff = float(sequence.path.cutoffs[step].min())
         charting.show(charts.confidences(counted, cutoff=cutoff, **charting.style()), "thresholds_confidences")
         charting.show(charts.reliability(shown, **charting.style()), "thresholds_reliability")
 
 
 def _share(part: int, whole: int) -> str:
     digits = 2 if part < 0.1 * whole else 1
-    return f"**{charts.share(part / whole if whole else float('nan'), digits)}** ({part:,} / {whole:,})"
+    counts = f"({part:,} / {whole:,})".replace(" ", "\u00a0")
+    return f"**{charts.share(part / whole if whole else float('nan'), digits)}** {counts}"
 
 
 def _verdict(found: Study, sequence: Sequence, step: int) -> None:
