@@ -44,7 +44,7 @@ def answer(gate: Gate, body: bytes, address: str) -> TokenAnswer:
         gate.lockout.failed(locked, now)
         return _error(401, "The username or password is wrong.")
     gate.lockout.passed(locked)
-    if asked.project is None:
+    if not asked.project:
         return _issue(gate, user, "", Grant("", now + LIFETIME, user.subscribed, scoped=False, owner=name), now)
     project_id = next((key for key, title in user.projects.items() if asked.project in (key, title)), None)
     if project_id is None:
@@ -68,28 +68,36 @@ def _issue(gate: Gate, user: User, project_id: str, grant: Grant, now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A password request. project: id or name of the scope; None for a token of the whole domain."""
+    """A password request. project: id or name of the scope; "" for a token of the whole domain."""
 
     name: str
     domain: str
     password: str = field(repr=False)
-    project: str | None = None
+    project: str = ""
 
 
 def _asked(body: bytes) -> _Asked | None:
     """None for a body that is no password request."""
     try:
         auth = json.loads(body)["auth"]
-        identity, scope = auth["identity"], auth.get("scope", {})
+        identity = auth["identity"]
         user = identity["password"]["user"]
-        project = None if "project" not in scope else scope["project"].get("id") or scope["project"]["name"]
-        found = (user["name"], user["domain"]["name"], user["password"], project)
-        good = identity["methods"] == ["password"] and isinstance(scope, dict)
+        project = _project_of(auth)
+        found = (user["name"], user["domain"]["name"], user["password"])
+        good = identity["methods"] == ["password"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if not good or not all(_is_name(part) for part in found[:3]) or not (project is None or _is_name(project)):
+    if not good or not all(map(_is_name, found)) or not (project == "" or _is_name(project)):
         return None
-    return _Asked(*found)
+    return _Asked(*found, project=str(project))
+
+
+def _project_of(auth: Mapping[str, Any]) -> object:
+    """Id or name of the project in the scope; "" where the scope is the domain or not given."""
+    scope = auth.get("scope", {"domain": {}})
+    if "project" not in scope:
+        return "" if isinstance(scope["domain"], dict) else None
+    return scope["project"].get("id") or scope["project"]["name"] or None
 
 
 def _is_name(part: object) -> bool:

@@ -25,10 +25,12 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 _SWITCHES = {name: {"type": "boolean", "default": False} for name in SWITCHES}
+_IMAGE = {"type": "string", "minLength": 1, "contentEncoding": "base64"}
+_URL = {"type": "string", "pattern": "^https?://"}
 _REQUEST = {
     "oneOf": [
-        _object({"image": {"type": "string", "minLength": 1}} | _SWITCHES, ["image"]) | {"not": {"required": ["url"]}},
-        _object({"url": {"type": "string", "minLength": 1}} | _SWITCHES, ["url"]) | {"not": {"required": ["image"]}},
+        _object({"image": _IMAGE} | _SWITCHES, ["image"]) | {"not": {"required": ["url"]}},
+        _object({"url": _URL} | _SWITCHES, ["url"]) | {"not": {"required": ["image"]}},
     ]
 }
 _CONFIDENCE = _object({name: _CHANCE for name in (*FIELD_NAMES, "idcard_type")}, list(FIELD_NAMES))
@@ -57,7 +59,7 @@ _IAM_ERROR = _object(
 )
 _FILLED = {"type": "string", "minLength": 1}
 _PROJECT = {"anyOf": [_object({"id": _FILLED}, ["id"]), _object({"name": _FILLED}, ["name"])]}
-_SCOPE = _object({"project": _PROJECT}, ["project"])
+_SCOPE = {"anyOf": [_object({"project": _PROJECT}, ["project"]), _object({"domain": {"type": "object"}}, ["domain"])]}
 _NAMED = _object({"name": _FILLED}, ["name"])
 _USER = _object({"name": _FILLED, "password": _FILLED, "domain": _NAMED}, ["name", "password", "domain"])
 _AUTH = _object(

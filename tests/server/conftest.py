@@ -24,6 +24,7 @@ from khid_eval.records import (
     ReadOptions,
 )
 from khid_eval.server import ServerSettings, listen, url_of
+from khid_eval.server.faults import Fault, Faults
 from khid_eval.server.serving import configuration
 
 QUAD = ((53.0, 341.0), (185.0, 340.0), (179.0, 504.0), (42.0, 505.0))
@@ -35,7 +36,7 @@ READING = CardReading(
     idcard_type_confidence=0.75,
     idcard_type_score=3,
     adjusted_jpeg=b"adjusted",
-    alarms=tuple(Alarm(name, 20 * index, 20 * index > 50) for index, name in enumerate(ALARM_NAMES)),
+    alarms=tuple(Alarm(name, 19 * index, 19 * index > 50) for index, name in enumerate(ALARM_NAMES)),
 )
 
 
@@ -59,6 +60,17 @@ class PulledReader:
         if self.error:
             raise self.error
         return READING
+
+
+class OrderedFaults(Faults):
+    """Exactly the faults in `next`, in their order; then none."""
+
+    def __init__(self) -> None:
+        super().__init__({}, [], 0.0, 0)
+        self.next: list[Fault] = []
+
+    def draw(self) -> Fault:
+        return self.next.pop(0) if self.next else Fault()
 
 
 @dataclass
@@ -110,6 +122,11 @@ def _running(settings: ServerSettings = ServerSettings(), reader: CardReader | N
 def running() -> Running:
     """running(settings, reader) -> context manager of an Api, for fixtures of any scope."""
     return _running
+
+
+@pytest.fixture(scope="module")
+def ordered() -> OrderedFaults:
+    return OrderedFaults()
 
 
 @pytest.fixture

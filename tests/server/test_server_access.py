@@ -118,7 +118,7 @@ def ask(api: Api, **changes: Any) -> requests.Response:
     user = {"name": "dara", "domain": {"name": "bank"}, "password": "password-of-dara"}
     scope = changes.pop("scope", {"project": {"name": "ap-southeast-3"}})
     identity = {"methods": ["password"], "password": {"user": user | changes}}
-    body = {"auth": {"identity": identity, "scope": scope}}
+    body = {"auth": {"identity": identity} | ({} if scope is None else {"scope": scope})}
     return api.session.post(f"{api.url}/v3/auth/tokens", params={"nocatalog": "true"}, json=body, timeout=60)
 
 
@@ -138,8 +138,8 @@ def test_a_user_gets_a_token_for_a_day_that_opens_the_project(api: Api, image: s
         assert api.session.post(elsewhere, json={}, headers=headers, timeout=60).json()["error_code"] == "APIG.0302"
 
 
-@pytest.mark.parametrize("scope", [{}, {"domain": {"name": "bank"}}])
-def test_a_token_of_the_whole_domain_does_not_open_the_api(api: Api, image: str, scope: dict[str, Any]) -> None:
+@pytest.mark.parametrize("scope", [None, {"domain": {"name": "bank"}}])
+def test_a_token_of_the_whole_domain_does_not_open_the_api(api: Api, image: str, scope: dict[str, Any] | None) -> None:
     token = ask(api, scope=scope).headers["X-Subject-Token"]
     answer = api.post({"image": image}, headers={"X-Auth-Token": token})
     assert (answer.status_code, answer.json()["error_code"]) == (401, "ModelArts.0212")
@@ -153,6 +153,9 @@ def test_a_token_of_the_whole_domain_does_not_open_the_api(api: Api, image: str,
         ({"domain": {"name": "other"}}, 401, "The username or password is wrong.", "Unauthorized"),
         ({"scope": {"project": {"id": "project-2"}}}, 403, "The user has no right to this project.", "Forbidden"),
         ({"scope": {"project": {}}}, 400, "The request body is invalid", "Bad Request"),
+        ({"scope": {"project": {"name": None}}}, 400, "The request body is invalid", "Bad Request"),
+        ({"scope": {}}, 400, "The request body is invalid", "Bad Request"),
+        ({"scope": {"domain": 5}}, 400, "The request body is invalid", "Bad Request"),
         ({"scope": []}, 400, "The request body is invalid", "Bad Request"),
         ({"name": ""}, 400, "The request body is invalid", "Bad Request"),
         ({"name": "\ud800"}, 400, "The request body is invalid", "Bad Request"),

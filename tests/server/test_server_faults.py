@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,37 +17,29 @@ from khid_eval.client import ApiReader, Retrier, RetryPolicy
 from khid_eval.contract import ERROR_CODES, ErrorCode
 from khid_eval.errors import BadRequest
 from khid_eval.server import ServerSettings, parse_faults
-from khid_eval.server.faults import Fault, Faults
+from khid_eval.server.faults import Fault
 
 if TYPE_CHECKING:
-    from tests.server.conftest import Api, Running, Serve
+    from tests.server.conftest import Api, OrderedFaults, Running, Serve
 
-
-class Ordered(Faults):
-    """Exactly the faults that a test orders, in their order; then none."""
-
-    def __init__(self) -> None:
-        super().__init__({}, [], 0.0, 0)
-        self.next: list[Fault] = []
-
-    def draw(self) -> Fault:
-        return self.next.pop(0) if self.next else Fault()
-
-
-ORDERED = Ordered()
+Refused = Callable[[requests.Response], tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def api(running: Running) -> object:
-    with running(ServerSettings(faults=ORDERED)) as api:
+def api(running: Running, ordered: OrderedFaults) -> Iterator[Api]:
+    with running(ServerSettings(faults=ordered)) as api:
         yield api
 
 
 @pytest.mark.parametrize("entry", ERROR_CODES, ids=lambda entry: f"{entry.code}-{entry.status}")
 def test_every_code_can_be_ordered(
-    api: Api, image: str, refused: Callable[[requests.Response], tuple[int, str, str]], entry: ErrorCode
+    api: Api,
+    ordered: OrderedFaults,
+    image: str,
+    refused: Callable[[requests.Response], tuple[int, str, str]],
+    entry: ErrorCode,
 ) -> None:
-    ORDERED.next = [Fault(entry.code, entry.status)]
+    ordered.next = [Fault(entry.code, entry.status)]
     answer = api.post({"image": image})
     status, code, message = refused(answer)
     assert (status, code) == (entry.status, entry.code)
@@ -55,16 +47,16 @@ def test_every_code_can_be_ordered(
     assert ("Retry-After" in answer.headers) == (code == "APIG.0308")
 
 
-def test_a_delay_delays(api: Api, image: str) -> None:
-    ORDERED.next = [Fault(delay_s=0.3)]
+def test_a_delay_delays(api: Api, ordered: OrderedFaults, image: str) -> None:
+    ordered.next = [Fault(delay_s=0.3)]
     started = perf_counter()
     assert api.post({"image": image}).status_code == 200
     assert perf_counter() - started >= 0.3
 
 
 @pytest.mark.parametrize("code", ["", "APIG.0601"])
-def test_a_drop_cuts_the_answer_in_the_middle(api: Api, image: str, code: str) -> None:
-    ORDERED.next = [Fault(code, drop=True)]
+def test_a_drop_cuts_the_answer_in_the_middle(api: Api, ordered: OrderedFaults, image: str, code: str) -> None:
+    ordered.next = [Fault(code, drop=True)]
     connection = http.client.HTTPConnection(urlsplit(api.url).netloc, timeout=60)
     connection.request("POST", urlsplit(api.card_url).path, json.dumps({"image": image}))
     answer = connection.getresponse()
@@ -75,9 +67,9 @@ def test_a_drop_cuts_the_answer_in_the_middle(api: Api, image: str, code: str) -
     connection.close()
 
 
-def test_a_refused_body_may_be_large(api: Api) -> None:
+def test_a_refused_body_may_be_large(api: Api, ordered: OrderedFaults) -> None:
     """The answer comes before the body was read; the connection stays usable all the same."""
-    ORDERED.next = [Fault("APIG.0308")]
+    ordered.next = [Fault("APIG.0308")]
     assert api.post({"image": "A" * 5_000_000}).status_code == 429
     assert api.post({}).status_code == 400
 
