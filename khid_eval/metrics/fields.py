@@ -150,6 +150,9 @@ def score_field(field: str, truth: str | None, reading: str | None) -> FieldScor
     """
     if truth is not None and not khmer.canonical(truth):
         raise ValueError(f"{field}: a truth is never blank; None means not on the card")
+    if truth is not None and truth == reading:  # the same text is right at every level
+        length, units = len(unicodedata.normalize("NFC", truth.strip())), len(khmer.clusters(khmer.canonical(truth)))
+        return FieldScore(Outcome.EXACT, Outcome.EXACT, Outcome.EXACT, 0, length, 0, units)
     expected, answer = truth or "", reading or ""
     chars = [unicodedata.normalize("NFC", text.strip()) for text in (expected, answer)]
     parts = [khmer.clusters(khmer.canonical(text)) for text in (expected, answer)]

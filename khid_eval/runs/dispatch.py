@@ -114,13 +114,17 @@ class Dispatcher:
             now = self._clock()
             if self.breaker.gave_up:
                 raise BadData("The target does not answer.", advice="Check it, then go on with --resume.")
-            places = 1 if self._suspects or self.breaker.is_open else self.concurrency.limit
+            places = 1 if self._suspects or self.breaker.is_open else self.concurrency.limit + self._spare()
             if len(self._out) >= places:
                 return float("inf")
             wait_s = max(self._rate.wait_s(now), self.breaker.wait_s(now), self._due_s(now))
             if wait_s > 0.0:
                 return wait_s
             self._submit(self._take())
+
+    def _spare(self) -> int:
+        """At full speed some photos wait in the pool, so that no worker waits for this thread to score a reading."""
+        return self._pool.spare if self.concurrency.limit == self.concurrency.most else 0
 
     def _due_s(self, now: float) -> float:
         if self._suspects or self._next is not None:

@@ -16,10 +16,13 @@ KINDS: Final = ("threads", "processes", "dask")
 
 
 class Pool(Protocol):
-    """Workers that can be had anew after a crash. places: calls that are worth having out at once."""
+    """Workers that can be had anew after a crash. places: calls at a time. spare: photos that may wait beside them."""
 
     @property
     def places(self) -> int: ...
+
+    @property
+    def spare(self) -> int: ...
 
     @property
     def executor(self) -> Executor: ...
@@ -34,7 +37,7 @@ class LocalPool:
 
     def __init__(self, make: Callable[[], Executor], places: int) -> None:
         self._make = make
-        self.places = places
+        self.places = self.spare = places
         self.executor = make()
 
     def restart(self) -> None:
@@ -57,7 +60,7 @@ class DaskPool:
             )
         self._client: Any = distributed.Client(scheduler or self._cluster)
         threads = sum(self._client.nthreads().values()) or workers
-        self.places = 2 * threads
+        self.places = self.spare = threads
         # pure=False: an equal call must be made again, not answered from memory.
         self.executor: Executor = self._client.get_executor(pure=False)
 
@@ -84,9 +87,8 @@ def make_pool(kind: str, workers: int, scheduler: str = "") -> Pool:
     if kind == "threads":
         return LocalPool(lambda: ThreadPoolExecutor(workers, thread_name_prefix="read"), workers)
     if kind == "processes":
-        # Spawned, not forked: the parent has threads. Two photos a worker, so that none waits for its next one.
-        context = multiprocessing.get_context("spawn")
-        return LocalPool(lambda: ProcessPoolExecutor(workers, context, initializer=_die_with_parent), 2 * workers)
+        context = multiprocessing.get_context("spawn")  # not forked: the parent has threads
+        return LocalPool(lambda: ProcessPoolExecutor(workers, context, initializer=_die_with_parent), workers)
     if kind == "dask":
         return DaskPool(workers, scheduler)
     raise ValueError(f"executor must be one of {', '.join(KINDS)}, got {kind!r}")

@@ -31,7 +31,9 @@ class Step:
     card_quad: Quad | None = None
 
     def describe(self) -> dict[str, Any]:
-        """The condition columns that this step sets over those of the dataset."""
+        """The condition columns that this step sets over those of the dataset; the photo as it is stays what it was."""
+        if self.condition == AS_IT_IS:
+            return {"name": self.condition, "severity": self.severity}
         if self.angle_deg is not None:
             turned = {"name": self.condition, "rotation_deg": self.angle_deg, "severity": None}
             return turned | {"capture": "synthetic"}

@@ -77,7 +77,7 @@ def test_the_figures_of_a_run(shelf: Path) -> None:
     assert [one.label for one in app.metric] == [said(f"head_{name}") for name in ("fields", "cards", "cer", "latency")]
     found = run_shelf.all_figures(_found(shelf, "one"))
     assert app.metric[1].value == f"{found.cards_right.value * 100:.1f} %"
-    assert f"n {found.cards_right.total}" in " ".join(one.value for one in app.caption)
+    assert f"n {found.cards_right.total}" in app.metric[1].delta
 
 
 def _found(shelf: Path, name: str) -> run_shelf.Shelved:

@@ -81,12 +81,18 @@ def column_name(column: str) -> str:
 def headline(found: Figures) -> None:
     """Four figures, each with its interval."""
     values = [value for _, value in tabulate.headline(found)]
-    with st.container(horizontal=True, key="evaluate_headline"):
-        for name, value in zip(("fields", "cards", "cer", "latency"), values, strict=True):
-            main, _, rest = value.partition(" (")
-            st.metric(t(f"evaluate.head_{name}"), main, width="content", border=True)
-            if rest:
-                st.caption(f"({rest}", width="content")
+    for column, name, value in zip(st.columns(4), ("fields", "cards", "cer", "latency"), values, strict=True):
+        main, _, interval = value.partition(" (")
+        with column:
+            st.metric(
+                t(f"evaluate.head_{name}"),
+                main,
+                interval.rstrip(")") or None,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                height="stretch",
+            )
 
 
 def _by_field(found: Figures) -> None:
