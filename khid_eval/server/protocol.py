@@ -20,6 +20,8 @@ from khid_eval.server.envelope import id_header
 
 HEAD_TIMEOUT_S = 10.0
 """From the first byte of a request (or the opening of the connection) to the end of its head."""
+LINGER_S = 2.0
+"""After a refusal, what still comes is taken and thrown away so long: closing at once would cut off our own words."""
 _TOO_LARGE_HINT = 431  # how h11 says that a head is longer than it takes
 
 
@@ -27,6 +29,7 @@ class PunctualProtocol(H11Protocol):
     """Closes a connection whose request head does not arrive in time, or whose refused body never ends."""
 
     _late: asyncio.TimerHandle | None = None
+    _refused = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,6 +44,8 @@ class PunctualProtocol(H11Protocol):
             self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         super().data_received(data)
         if self._busy():
             self._stop_waiting()
@@ -53,10 +58,14 @@ class PunctualProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """As uvicorn calls it, while it handles h11's error; answers in the API's form."""
+        self._refused = True
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.close()
+            return
+        self._refuse(self._reason(sys.exc_info()[1]))
+        self.transport.write_eof()
         self._stop_waiting()
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._refuse(self._reason(sys.exc_info()[1]))
-        self.transport.close()
+        self._late = self.loop.call_later(LINGER_S, self.transport.close)
 
     def _reason(self, error: BaseException | None) -> KhidError:
         if getattr(error, "error_status_hint", 400) != _TOO_LARGE_HINT:
