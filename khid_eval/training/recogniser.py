@@ -1,6 +1,6 @@
 """Trains the line recogniser and exports it: python -m khid_eval.training.recogniser --work DIR --minutes 120
 
-The learning rate stands still until the last quarter and then falls to nothing, so a training that was exported can be
+The learning rate stands still until the last two fifths and then falls to nothing, so a training that was exported can be
 resumed with more minutes and loses nothing. Progress goes to stderr and to DIR/progress.txt.
 """
 
@@ -22,7 +22,7 @@ from khid_eval.training.line_scores import ValidationLine, scored, table, valida
 
 WARM_START = Path(__file__).with_name("weights") / "recogniser.npz"
 _PEAK_RATE = 1.4e-3
-_FALL = 0.25  # last share of the training, in which the rate falls
+_FALL = 0.4  # last share of the training, in which the rate falls
 
 
 @dataclass(frozen=True, slots=True)
