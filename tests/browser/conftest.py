@@ -35,7 +35,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 _START_S = 60
-expect.set_options(timeout=15_000)  # a busy machine must not fail a test
+_TIMEOUT_MS = 40_000
+expect.set_options(timeout=_TIMEOUT_MS)  # a busy machine must not fail a test
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def visit(app: App, contexts: Callable[[int, int, str], BrowserContext]) -> Iter
     def opened(path: str = "/", *, width: int = 1440, height: int = 1400, scheme: str = "light") -> Page:
         page = contexts(width, height, scheme).new_page()
         pages.append(page)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_TIMEOUT_MS)
         page.on("request", lambda request: _note_outside(request.url, outside))
         page.goto(app.url + path)
         settled(page)

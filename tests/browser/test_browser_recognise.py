@@ -19,7 +19,7 @@ from khid_eval.policy import Cutoffs, Policy, to_json
 from khid_eval.records import FIELD_NAMES, CardReading, ReadOptions
 from khid_eval.ui.words import say
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, App, settled
-from tests.ui.fixed_endpoint import Endpoint, FictionalCard
+from tests.ui.fixed_endpoint import Endpoint, FictionalCard, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_recognise")]
 Visit = Callable[..., Page]
@@ -316,7 +316,7 @@ def test_a_bad_file_is_refused_here(visit: Visit, endpoint: Endpoint) -> None:
 
 def test_a_refusal_says_what_to_do(visit: Visit, endpoint: Endpoint) -> None:
     page = visit()
-    for code in ("AIS.0104", "APIG.0301", "APIG.0308", "ModelArts.4204"):
+    for code in ("AIS.0104", "AIS.0105", "AIS.0106"):
         refuse(endpoint, code)
         button(page, "Read again").click()
         alert = page.locator('[data-testid="stAlert"]')
@@ -342,6 +342,21 @@ def test_no_server_and_no_answer(visit: Visit, endpoint: Endpoint) -> None:
     button(page, "Test connection").click()
     expect(page.get_by_text(f"Nobody listens at 127.0.0.1:{port}")).to_be_visible()
     expect(page.get_by_text("Connection fails")).to_be_visible()
+
+
+def test_a_wrong_token_is_named(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
+    page = visit()
+    page.locator('[data-testid="stSidebar"]').get_by_text("Connection", exact=True).click()
+    with serving(card.reading) as locked:
+        for key, text in (("token", "not-the-token"), ("address", locked.address)):
+            entry = page.locator(f".st-key-target_{key} input")
+            entry.fill(text)
+            entry.press("Enter")
+            settled(page)
+        expect(page.locator('[data-testid="stAlert"]')).to_contain_text("APIG.0301")
+        button(page, "Test connection").click()
+        expect(page.get_by_text("The credentials were refused")).to_be_visible()
+    assert "not-the-token" not in page.locator("body").inner_text()
 
 
 def test_two_visitors_never_see_each_other_s_card(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
