@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from khid_eval.errors import BadData
 from khid_eval.runs.schema import CONDITION_COLUMNS, FIELDS, IMAGES
 from khid_eval.runs.state import RunInfo
 from khid_eval.runs.store import TABLES, Store
@@ -74,7 +75,7 @@ class Tables:
         self._db.close()
 
     def add(self, store: Store, info: RunInfo, prefix: str = "") -> None:
-        """A run's tables as views; a second run's take a prefix: "b_images", "b_fields"."""
+        """A run's tables as views; a second run's take a prefix: "b_images", "b_fields". Raises BadData."""
         if not store.folder.is_local:
             self._db.register_filesystem(store.folder.fs)
         parts = store.parts(info)
@@ -82,9 +83,17 @@ class Tables:
             if parts:
                 names = [store.folder.sql_path(f"{table}/{name}") for name in parts]
                 listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-                self._db.execute(f"CREATE VIEW {prefix}{table} AS SELECT * FROM read_parquet([{listed}])")
+                self._view(f"{prefix}{table}", listed, info)
             else:
                 self._db.register(f"{prefix}{table}", schema.empty_table())
+
+    def _view(self, name: str, listed: str, info: RunInfo) -> None:
+        try:
+            self._db.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
+        except duckdb.Error as exc:
+            raise BadData(
+                f"A table of run {info.id} is missing or damaged.", advice="Copy the run's folder again, whole."
+            ) from exc
 
     def columns(self, sql: str, parameters: Sequence[Any] = ()) -> Columns:
         """The answer as one array a column; nulls become NaN in numbers and None in texts."""

@@ -105,8 +105,9 @@ def _condition_columns(condition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _all_right(fields: list[dict[str, Any]], level: Level) -> bool | None:
-    outcomes = [row[level] for row in fields if row[level] is not None]
-    return all(outcome in ("exact", "absent") for outcome in outcomes) if outcomes else None
+    """None where nothing can be judged: no labels, or a photo of no card that was read as none."""
+    outcomes = [row[level] for row in fields if row[level] not in (None, "absent")]
+    return all(outcome == "exact" for outcome in outcomes) if outcomes else None
 
 
 def _sums(fields: list[dict[str, Any]]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Which runs there are: the example that ships with the app, and the folders of KHID_RUNS.
+"""Which runs there are: the examples that ship with the app, and the folders of KHID_RUNS.
 
 Without KHID_RUNS the folder is `runs` where the app was started, but only for an app that this machine alone can reach:
 visitors from elsewhere neither see nor start runs on a disk that nobody has set aside for them.
@@ -21,7 +21,6 @@ from khid_eval.ui import site
 from khid_eval.ui.words import t
 
 ENVIRONMENT = "KHID_RUNS"
-EXAMPLE = "example"
 _EXAMPLES = Path(__file__).parent / "assets" / "runs"
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -61,13 +60,14 @@ def home() -> Path | None:
 
 
 def shelf() -> list[Shelved]:
-    """All runs, the newest first, the example last."""
+    """All runs, the newest first, the examples last."""
     root = home()
     folders = sorted(root.iterdir()) if root and root.is_dir() else []
     own = [found for folder in folders if (found := _shelved(folder))]
     own.sort(key=lambda one: one.info.created, reverse=True)
-    example = _shelved(_EXAMPLES / EXAMPLE, is_example=True)
-    return own + ([example] if example else [])
+    folders = sorted(_EXAMPLES.iterdir()) if _EXAMPLES.is_dir() else []
+    examples = [found for folder in folders if (found := _shelved(folder, is_example=True))]
+    return own + examples
 
 
 def find(path: str) -> Shelved | None:

@@ -46,7 +46,7 @@ def draw(run: run_shelf.Shelved) -> None:
         frame.note("evaluate.hidden")
         return
     for one in found:
-        _card(run, one)
+        card(run, one)
 
 
 def _pick(name: str, values: list[str], words: dict[str, str], *, key: str = "") -> str:
@@ -75,7 +75,8 @@ def _turn(total: int, of: object) -> int:
     return page
 
 
-def _card(run: run_shelf.Shelved, one: Failure) -> None:
+def card(run: run_shelf.Shelved, one: Failure) -> None:
+    """One reading: the photo's part, what went wrong, truth above reading."""
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
         with left:
@@ -143,4 +144,4 @@ _STYLE = """
 .ev-truth mark { border-bottom-color: #1a7f4b }
 """
 
-__all__ = ["cut_out", "difference", "draw"]
+__all__ = ["card", "cut_out", "difference", "draw"]
