@@ -86,7 +86,7 @@ def serve(
         reader = _reader(chosen, ask_token=ask_token)
         where = server.url_of(listener)
         server.serve(reader, settings, listener, ready=lambda: _say(_announcement(chosen, where, access)))
-    _say("Stopped; what was accepted is answered.")
+    _say("Stopped.")
 
 
 def _reader(target: Target, *, ask_token: bool) -> CardReader:
@@ -104,13 +104,11 @@ def _default_workers(target: Target) -> int:
 
 
 def _announcement(target: Target, where: str, access: Access) -> str:
-    who = (
-        "No credentials are set: any are accepted, from this machine alone."
-        if access.open
-        else (
-            f"Accepted: {len(access.tokens)} tokens, {len(access.access_keys)} access keys, {len(access.users)} users."
-        )
-    )
+    if access.open:
+        who = "No credentials are set: any are accepted, from this machine alone."
+    else:
+        counts = f"tokens: {len(access.tokens)}, access keys: {len(access.access_keys)}, users: {len(access.users)}"
+        who = f"Credentials are checked ({counts})."
     return f"Serving {target} at {where}. {who} Stop with Ctrl-C."
 
 
