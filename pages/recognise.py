@@ -29,8 +29,9 @@ if photo is None:
     st.stop()
 
 with st.expander(t("harder.title"), icon=":material/exercise:"):
-    amounts = harder.sliders()
-    trace = st.container()
+    controls, trace = st.columns([3, 2], gap="medium")
+    with controls:
+        amounts = harder.sliders()
 seen = harder.changed(photo, amounts)
 read = recognise.read_once(seen, target, asked)
 trace.plotly_chart(harder.chart(harder.remember(photo, read, amounts)), key="recognise_trace")

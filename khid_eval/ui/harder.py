@@ -39,11 +39,11 @@ class Try:
 
 def sliders() -> dict[str, float]:
     """Condition -> amount in [0, 1], of those that are not zero."""
-    columns = st.columns(3)
+    columns = st.columns(2)
     amounts = {}
     for number, name in enumerate(SLIDERS):
         condition = conditions.CONDITIONS[name]
-        with columns[number % 3]:
+        with columns[number % 2]:
             amount = st.slider(
                 _label(name), 0, 100, 0, step=5, format="%d %%", key=f"recognise_harder_{name}", help=_help(condition)
             )
@@ -138,7 +138,7 @@ def chart(tries: Sequence[Try]) -> go.Figure:
             hovertemplate="%{text}<br>%{y:.1%}",
         )
     figure.update_layout(
-        height=230,
+        height=300,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         legend={"orientation": "h", "y": 1.2, "x": 0},
         hovermode="x unified",
