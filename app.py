@@ -16,6 +16,7 @@ PAGES = {
     },
     "nav.section_measure": {
         "evaluate": ":material/query_stats:",
+        "conditions": ":material/rotate_90_degrees_cw:",
         "compare": ":material/compare_arrows:",
         "datasets": ":material/photo_library:",
     },

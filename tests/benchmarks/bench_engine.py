@@ -146,6 +146,8 @@ def rate_text(rate: intervals.Rate) -> str:
 
 def times_fewer(ours: intervals.Rate, theirs: intervals.Rate) -> str:
     """Errors of the peer for each error of ours."""
+    if not theirs.total:
+        return "-"
     wrong, peers = ours.total - ours.part, theirs.total - theirs.part
     return f"{peers / wrong:.1f}x" if wrong else f">{peers}x" if peers else "-"
 

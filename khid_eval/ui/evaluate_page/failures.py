@@ -14,7 +14,7 @@ from khid_eval.runs.failures import ORDERS, OUTCOMES, Failure, Wanted, count_fai
 from khid_eval.runs.query import Tables
 from khid_eval.ui import charting, frame, photos, run_shelf, session
 from khid_eval.ui.evaluate_page import overview
-from khid_eval.ui.evaluate_page.wanted import FIELD_KEY
+from khid_eval.ui.evaluate_page.wanted import CONFIDENCE_KEY, FIELD_KEY
 from khid_eval.ui.words import t
 
 _A_PAGE = 6
@@ -34,7 +34,10 @@ def draw(run: run_shelf.Shelved) -> None:
         order = st.selectbox(
             t("evaluate.order"), list(ORDERS), format_func=lambda one: t(f"evaluate.order_{one}"), key="evaluate_order"
         )
-    wanted = Wanted(level, field, outcome, error, where)
+        low, high = st.slider(
+            t("evaluate.confidence_between"), 0, 100, (0, 100), format="%d %%", key=CONFIDENCE_KEY, width=260
+        )
+    wanted = Wanted(level, field, outcome, error, where, low / 100.0, high / 100.0)
     with Tables(run.store, run.info) as tables:
         total = count_failures(tables, wanted)
         if not total:

@@ -1,0 +1,94 @@
+"""Field by condition as squares; a click, or the two menus under it, shows what went wrong there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from khid_eval import charts
+from khid_eval.records import FIELD_NAMES
+from khid_eval.runs.condition_queries import Cell, Within
+from khid_eval.runs.failures import Wanted, count_failures, failures
+from khid_eval.runs.query import Slice, Tables
+from khid_eval.ui import charting, frame, session
+from khid_eval.ui.conditions_page.kept import Asked, condition_name
+from khid_eval.ui.conditions_page.worst import in_words
+from khid_eval.ui.evaluate_page.failures import card
+from khid_eval.ui.words import t
+
+_SHOWN = 6
+Value = str | float | None
+
+
+def draw(asked: Asked, column: str, by_field: Mapping[tuple[str, Value], Cell], where: Slice, *, key: str) -> None:
+    """column: whose values stand across. where: the photos that count. key: start of the widgets' keys."""
+    values = sorted({value for _, value in by_field}, key=lambda one: (one is None, condition_name(one)))
+    fields = [name for name in FIELD_NAMES if any(field == name for field, _ in by_field)]
+    if not values or not fields:
+        return
+    names = {condition_name(value): value for value in values}
+    cells = {(field, condition_name(value)): cell.right for (field, value), cell in by_field.items()}
+    made = charts.condition_matrix(cells, fields, list(names), captions=charting.captions(), **charting.style())
+    charting.show(made, f"{key}_matrix", on_select=lambda: _follow_click(key))
+    field, name = _menus(fields, list(names), key)
+    if field and name:
+        _gallery(asked, field, (column, names[name]), name, by_field, where)
+    else:
+        frame.note("conditions.click_a_square")
+
+
+def _follow_click(key: str) -> None:
+    """A clicked square sets the two menus."""
+    points = st.session_state[f"{key}_matrix"]["selection"]["points"]
+    if points:
+        field, name = points[0]["customdata"][:2]
+        st.session_state[f"{key}_field"], st.session_state[f"{key}_value"] = field, name
+
+
+def _menus(fields: Sequence[str], names: Sequence[str], key: str) -> tuple[str, str]:
+    for part, offered in (("field", fields), ("value", names)):  # another run has other conditions
+        if st.session_state.get(f"{key}_{part}", "") not in ("", *offered):
+            st.session_state[f"{key}_{part}"] = ""
+    left, right = st.columns(2)
+    field = left.selectbox(
+        t("conditions.field_of_square"),
+        ["", *fields],
+        format_func=lambda one: charting.captions()[one] if one else "–",
+        key=f"{key}_field",
+    )
+    name = right.selectbox(
+        t("conditions.condition_of_square"), ["", *names], format_func=lambda one: one or "–", key=f"{key}_value"
+    )
+    return field or "", name or ""
+
+
+def _gallery(
+    asked: Asked,
+    field: str,
+    chosen: tuple[str, Value],
+    name: str,
+    by_field: Mapping[tuple[str, Value], Cell],
+    where: Slice,
+) -> None:
+    cell = by_field.get((field, chosen[1]))
+    if cell is None or not cell.right.total:
+        frame.empty("conditions.no_photo_there")
+        return
+    wanted = Wanted(asked.level, field, where=Within((chosen,), where))
+    with Tables(asked.run.store, asked.run.info) as tables:
+        total = count_failures(tables, wanted)
+        found = failures(tables, wanted, limit=_SHOWN)
+    st.markdown(f"**{charting.captions()[field]} · {name}**: {in_words(cell.right)}")
+    if not total:
+        frame.empty("conditions.nothing_wrong_there")
+        return
+    frame.note("conditions.shown_failures", shown=len(found), total=f"{total:,}")
+    if session.masked():
+        frame.note("evaluate.hidden")
+        return
+    for one in found:
+        card(asked.run, one)
+
+
+__all__ = ["draw"]
