@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check style benchmarks lock clean
+.PHONY: demo test check style benchmarks examples lock clean
 
 demo: $(VENV)/.runtime  ## start the app on the embedded engine
 	$(BIN)/khid-eval app
@@ -24,6 +24,13 @@ style: $(VENV)/.development  ## format and mend what ruff can mend
 
 benchmarks: $(VENV)/.development  ## print all measures; ratios against a reference in the same process
 	$(BIN)/pytest -p no:cacheprovider -s -m benchmark tests/benchmarks
+
+EXAMPLES := khid_eval/ui/assets/runs
+examples: $(VENV)/.development  ## read the sample cards anew for the runs that ship with the app
+	rm -rf $(EXAMPLES)
+	$(BIN)/khid-eval run sample_images --sweep rotation=90,dark --out $(EXAMPLES)/example
+	$(BIN)/khid-eval run sample_images --sweep rotation=90,dark --out $(EXAMPLES)/example-tesseract --target tesseract
+	rm -f $(EXAMPLES)/*/lock.json
 
 lock:  ## renew both locks (needs uv); the result names no package index
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock

@@ -14,7 +14,7 @@ from khid_eval import runs
 from khid_eval.runs.failures import ORDERS
 from khid_eval.runs.progress import Progress
 from khid_eval.ui import run_shelf, session, words
-from khid_eval.ui.evaluate_page import exports, failures, launch, watch
+from khid_eval.ui.evaluate_page import exports, failures, launch, overview, watch
 from tests.runs import cards
 from tests.runs.faulty_server import serving
 
@@ -235,3 +235,35 @@ def test_every_phrase_is_there_in_both_languages() -> None:
         for phrase in json.loads((folder / f"{name}.json").read_text("utf-8")).values():
             assert phrase["en"]
             assert phrase["km"]
+
+
+@pytest.mark.parametrize(
+    ("key", "selection", "expected"),
+    [
+        ("evaluate_by_field", {"points": [{"customdata": ["sex"]}]}, {"evaluate_failure_field": "sex"}),
+        ("evaluate_reliability", {"points": [{"x": 0.9}]}, {"evaluate_failure_confidence": (85, 95)}),
+        ("evaluate_confidences", {"points": [{"x": 0.0}]}, {"evaluate_failure_confidence": (0, 5)}),
+        ("evaluate_by_field", {"points": []}, {}),
+    ],
+)
+def test_a_clicked_point_leads_to_its_failures(
+    key: str, selection: dict[str, Any], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state: dict[str, Any] = {key: {"selection": selection}, "evaluate_confidence_field": "all"}
+    monkeypatch.setattr("streamlit.session_state", state)
+    if key == "evaluate_by_field":
+        overview._open_failures()
+    else:
+        overview._open_near(key)
+    wished = state.get("evaluate_next", {})
+    assert {name: wished[name] for name in expected} == expected
+    assert (wished.get("evaluate_view") == "failures") is bool(selection["points"])
+
+
+def test_a_chosen_condition_leads_to_its_failures(shelf: Path) -> None:
+    app = opened(
+        evaluate_run=run_named(shelf, "two"),
+        evaluate_next={"evaluate_view": "failures", "evaluate_slice": "lighting", "evaluate_value_lighting": "dark"},
+    )
+    assert app.selectbox(key="evaluate_slice").value == "lighting"
+    assert app.selectbox(key="evaluate_value_lighting").value == "dark"

@@ -142,7 +142,7 @@ def _start(out: Path, job: runs.Job, per_minute: int, target: readers.Target) ->
         st.error(launch.last_words(out.name) or t("evaluate.did_not_start"), icon=":material/error:")
         return
     st.session_state.pop("evaluate_proposed", None)
-    wanted.show(wanted.OVERVIEW, run=str(out))
+    wanted.show(wanted.OVERVIEW, **{wanted.RUN_KEY: str(out)})
     st.rerun()
 
 

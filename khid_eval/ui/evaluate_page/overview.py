@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -18,6 +21,11 @@ from khid_eval.ui.evaluate_page import wanted
 from khid_eval.ui.words import t
 
 _BY_FIELD = "evaluate_by_field"
+_FIELD = "evaluate_confidence_field"
+_RELIABILITY, _CONFIDENCES = "evaluate_reliability", "evaluate_confidences"
+_CONDITIONS = "evaluate_conditions"
+_NEAR = 5
+"""Points of a hundred to both sides of a clicked confidence."""
 
 
 def draw(run: run_shelf.Shelved) -> None:
@@ -57,7 +65,7 @@ def pick_slice(run: run_shelf.Shelved) -> Slice:
             t("evaluate.slice"),
             ["", *columns],
             format_func=lambda one: column_name(one) if one else t("evaluate.all_photos"),
-            key="evaluate_slice",
+            key=wanted.SLICE_KEY,
             width=220,
         )
         if not column:
@@ -66,7 +74,7 @@ def pick_slice(run: run_shelf.Shelved) -> Slice:
             t("evaluate.value"),
             tables.values(column),
             format_func=lambda one: t("evaluate.not_stated") if one is None else f"{one}",
-            key=f"evaluate_value_{column}",
+            key=wanted.value_key(column),
             width=220,
         )
     return Slice(((column, value),))
@@ -104,9 +112,22 @@ def _by_field(found: Figures) -> None:
 
 def _open_failures() -> None:
     """A clicked point shows the failures of its field."""
-    points = st.session_state[_BY_FIELD]["selection"]["points"]
-    if points:
-        wanted.show(wanted.FAILURES, field=points[0]["customdata"][0])
+    for point in _clicked(_BY_FIELD):
+        wanted.show(wanted.FAILURES, **{wanted.FIELD_KEY: point["customdata"][0]})
+
+
+def _clicked(key: str) -> list[Any]:
+    return list(st.session_state[key]["selection"]["points"])[:1]
+
+
+def _open_near(key: str) -> None:
+    """A clicked point or bar shows the failures at about its confidence, of the field that is drawn."""
+    field = st.session_state[_FIELD]
+    for point in _clicked(key):
+        at = round(float(point["x"]) * 100)
+        near = (max(0, at - _NEAR), min(100, at + _NEAR))
+        choices = {wanted.CONFIDENCE_KEY: near, wanted.FIELD_KEY: "" if field == OVERALL else field}
+        wanted.show(wanted.FAILURES, **choices)
 
 
 def _by_confidence(found: Figures) -> None:
@@ -114,16 +135,18 @@ def _by_confidence(found: Figures) -> None:
         t("evaluate.field"),
         [OVERALL, *FIELD_NAMES],
         format_func=lambda one: t("evaluate.all_fields") if one == OVERALL else charting.captions()[one],
-        key="evaluate_confidence_field",
+        key=_FIELD,
         width=320,
     )
     counted = found.tallies[field]
     shown = calibration.reliability(counted, np.random.default_rng(SEED))
     left, right = st.columns(2, gap="medium")
     with left:
-        charting.show(charts.reliability(shown, **charting.style()), "evaluate_reliability")
+        made = charts.reliability(shown, **charting.style())
+        charting.show(made, _RELIABILITY, on_select=partial(_open_near, _RELIABILITY))
     with right:
-        charting.show(charts.confidences(counted, **charting.style()), "evaluate_confidences")
+        made = charts.confidences(counted, **charting.style())
+        charting.show(made, _CONFIDENCES, on_select=partial(_open_near, _CONFIDENCES))
     one = found.overall if field == OVERALL else next(each for each in found.fields if each.field == field)
     summary = one.calibration
     verdict = "shown" if summary.miscalibration_shown else "not_shown"
@@ -156,7 +179,21 @@ def _by_condition(found: Figures) -> None:
         }
         for one in found.conditions
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="evaluate_conditions")
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        key=_CONDITIONS,
+        selection_mode="single-row",
+        on_select=partial(_open_condition, [(one.column, one.value) for one in found.conditions]),
+    )
+    frame.note("evaluate.choose_a_row")
+
+
+def _open_condition(pairs: list[tuple[str, str | float | None]]) -> None:
+    """A chosen row shows the failures under its condition."""
+    for row in st.session_state[_CONDITIONS]["selection"]["rows"][:1]:
+        column, value = pairs[row]
+        wanted.show(wanted.FAILURES, **{wanted.SLICE_KEY: column, wanted.value_key(column): value})
 
 
 def _more(found: Figures) -> None:

@@ -8,16 +8,22 @@ from __future__ import annotations
 import streamlit as st
 
 VIEW_KEY = "evaluate_view"
-FIELD_KEY = "evaluate_failure_field"
 RUN_KEY = "evaluate_run"
+SLICE_KEY = "evaluate_slice"
+FIELD_KEY = "evaluate_failure_field"
+CONFIDENCE_KEY = "evaluate_failure_confidence"
 OVERVIEW, FAILURES = "overview", "failures"
 _NEXT = "evaluate_next"
 
 
-def show(view: str, *, field: str | None = None, run: str | None = None) -> None:
-    """Notes what to show next; takes effect when the page runs again."""
-    wishes = {VIEW_KEY: view, FIELD_KEY: field, RUN_KEY: run}
-    st.session_state[_NEXT] = {key: value for key, value in wishes.items() if value is not None}
+def value_key(column: str) -> str:
+    """The key of the widget that chooses a value of that condition column."""
+    return f"evaluate_value_{column}"
+
+
+def show(view: str, **choices: object) -> None:
+    """Notes what to show next; takes effect when the page runs again. choices: widget key -> value."""
+    st.session_state[_NEXT] = {VIEW_KEY: view, **choices}
 
 
 def obey() -> None:
@@ -25,4 +31,15 @@ def obey() -> None:
     st.session_state.update(st.session_state.pop(_NEXT, {}))
 
 
-__all__ = ["FAILURES", "FIELD_KEY", "OVERVIEW", "RUN_KEY", "VIEW_KEY", "obey", "show"]
+__all__ = [
+    "CONFIDENCE_KEY",
+    "FAILURES",
+    "FIELD_KEY",
+    "OVERVIEW",
+    "RUN_KEY",
+    "SLICE_KEY",
+    "VIEW_KEY",
+    "obey",
+    "show",
+    "value_key",
+]
