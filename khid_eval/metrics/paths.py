@@ -96,21 +96,18 @@ def count_steps(
     return PathCounts(accepted[:, :-1], wrong[:, :-1], accepted[:, -1])
 
 
-def field_path(tune: TuneCards, field: str, promise: Promise, *, expected_trials: int, learn: bool = True) -> Path:
+def field_path(tune: TuneCards, field: str, promise: Promise, *, learn: bool = True) -> Path:
     """The path for one field alone.
 
-    expected_trials: certifying cards there will be, so that testing starts where a certificate is possible at all.
     learn: also use the tuning labels, to start at the safest cut-off; otherwise confidences alone decide.
     """
     cards = tune.sample
     grid = _quantile_grid(cards.confidence[:, cards.column(field)])
     path = Path((field,), _tidy(grid.reshape(-1, 1)), tune.rule, learn)
-    return _started(path, cards, promise, expected_trials)
+    return _started(path, tune, promise)
 
 
-def document_path(
-    tune: TuneCards, required: tuple[str, ...], promise: Promise, *, expected_trials: int, learn: bool = True
-) -> Path:
+def document_path(tune: TuneCards, required: tuple[str, ...], promise: Promise, *, learn: bool = True) -> Path:
     """The path for whole cards: per-field cut-offs, moved together on the log-odds scale.
 
     learn: the cut-offs it passes through are those that accept most tuning cards with their error within the promise
@@ -123,7 +120,7 @@ def document_path(
     read = (confidence > 0.0).all(axis=1)
     shifts = _quantile_grid((_logit(confidence[read]) - centre).min(axis=1))
     path = Path(required, _tidy(special.expit(centre[None, :] + shifts[:, None])), tune.rule, learn)
-    return _started(path, cards, promise, expected_trials)
+    return _started(path, tune, promise)
 
 
 def constant_path(required: tuple[str, ...], cutoffs: ArrayLike, rule: SplitRule) -> Path:
@@ -150,20 +147,19 @@ def _tidy(cutoffs: FloatArray) -> FloatArray:
     return np.asarray(tidy[changed])
 
 
-def _started(path: Path, cards: Cards, promise: Promise, expected_trials: int) -> Path:
+def _started(path: Path, tune: TuneCards, promise: Promise) -> Path:
     """The path with its first tested step, for all cards and for each condition."""
+    names = tune.cards.condition_names
     if not path.steps:
-        return replace(path, condition_starts=(0,) * len(cards.condition_names))
-    scale = expected_trials / max(len(cards), 1)
-    known = np.flatnonzero(cards.condition >= 0)
-    slices = len(cards.condition_names)
-    everything = count_steps(path, cards, np.arange(len(cards)))
-    by_condition = count_steps(path, cards, known, cards.condition[known], slices)
+        return replace(path, condition_starts=(0,) * len(names))
+    every, sliced = tune.sample, tune.condition_sample
+    counts = count_steps(path, every, np.arange(len(every)))
+    by_condition = count_steps(path, sliced, np.arange(len(sliced)), sliced.condition, len(names))
     starts = [
-        _start(accepted, wrong, promise, scale, path.learnt)
+        _start(accepted, wrong, promise, tune.condition_expect, path.learnt)
         for accepted, wrong in zip(by_condition.accepted, by_condition.wrong, strict=True)
     ]
-    start = _start(everything.accepted[0], everything.wrong[0], promise, scale, path.learnt)
+    start = _start(counts.accepted[0], counts.wrong[0], promise, tune.expect, path.learnt)
     return replace(path, start=start, condition_starts=tuple(starts))
 
 

@@ -124,20 +124,35 @@ class SplitRule:
 class TuneCards:
     """The side that may be looked at to choose cut-offs, their order and recalibration. Never certifies.
 
-    sample: one photo a card of at most MAX_TUNING_CARDS cards: more make no difference to a proposal.
+    sample: one photo a card of at most MAX_TUNING_CARDS cards: more make no difference to a proposal. condition_sample:
+    one photo a card in each condition, likewise. expect, condition_expect: how many certifying trials one of the
+    sample stands for, by the rule alone.
     """
 
     rule: SplitRule
     cards: Cards
     sample: Cards = field(init=False)
+    condition_sample: Cards = field(init=False)
+    expect: float = field(init=False)
+    condition_expect: float = field(init=False)
 
     def __post_init__(self) -> None:
         if not np.all(self.rule.tunes(self.cards.group)):
             raise ValueError("a card of the certifying side cannot tune")
         rows = one_photo_a_group(self.cards, self.rule.seed)
-        if rows.size > MAX_TUNING_CARDS:  # which ones is a matter of hashes, not of order
-            rows = rows[np.argpartition(self.cards.group[rows], MAX_TUNING_CARDS)[:MAX_TUNING_CARDS]]
-        object.__setattr__(self, "sample", self.cards.take(rows))
+        by_condition = one_photo_a_group(self.cards, self.rule.seed, within_condition=True)
+        by_condition = by_condition[self.cards.condition[by_condition] >= 0]
+        self._draw("sample", "expect", rows, MAX_TUNING_CARDS)
+        self._draw("condition_sample", "condition_expect", by_condition, 2 * MAX_TUNING_CARDS)
+
+    def _draw(self, name: str, expect: str, rows: CodeArray, most: int) -> None:
+        kept = rows
+        if rows.size > most:  # which ones is a matter of hashes, not of order
+            mixed = _mixed(self.cards.photo[rows], _SUBSPLIT_SALT)
+            kept = rows[np.argpartition(mixed, most)[:most]]
+        odds = (1.0 - self.rule.tune_share) / max(self.rule.tune_share, 1e-9)
+        object.__setattr__(self, name, self.cards.take(kept))
+        object.__setattr__(self, expect, odds * rows.size / max(kept.size, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

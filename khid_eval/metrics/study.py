@@ -77,7 +77,6 @@ class Study:
 
     question: Question
     cards: int
-    certify_share: float
     sequences: Mapping[str, Sequence]
     naive: Mapping[str, Naive]
     maps: Mapping[str, Map]
@@ -128,20 +127,14 @@ def study(cards: Cards, question: Question) -> Study:
     maps = _maps(cards, question, rule)
     tuning, certifying = split(recalibration.recalibrated(cards, maps) if maps else cards, rule)
     promise = _promise(question, len(cards.condition_names))
-    expected = certifying.trials.size
     if question.scope == "document":
-        path = document_path(tuning, question.required, promise, expected_trials=expected, learn=question.learn)
+        path = document_path(tuning, question.required, promise, learn=question.learn)
         paths = {"document": path}
     else:
-        paths = {
-            name: field_path(tuning, name, promise, expected_trials=expected, learn=question.learn)
-            for name in question.required
-        }
-    share = certifying.trials.size / max(tuning.sample.group.size + certifying.trials.size, 1)
+        paths = {name: field_path(tuning, name, promise, learn=question.learn) for name in question.required}
     return Study(
         question=question,
         cards=int(np.unique(cards.group).size),
-        certify_share=share,
         sequences={name: _sequence(path, certifying, promise) for name, path in paths.items()},
         naive={name: _naive(path, certifying, promise, question.seed) for name, path in paths.items()},
         maps=maps,

@@ -40,9 +40,8 @@ def generated(n: int) -> Cards:
 
 def all_certificates(cards: Cards, rule: SplitRule) -> list[Certified]:
     tuning, certifying = split(cards, rule)
-    expected = certifying.trials.size
-    paths = [field_path(tuning, field, PROMISE, expected_trials=expected) for field in cards.fields]
-    paths.append(document_path(tuning, cards.fields, PROMISE, expected_trials=expected))
+    paths = [field_path(tuning, field, PROMISE) for field in cards.fields]
+    paths.append(document_path(tuning, cards.fields, PROMISE))
     found: list[Certified] = []
     for path in paths:
         overall, by_condition = certify_all(path, certifying, PROMISE)
@@ -77,7 +76,7 @@ def seconds(call: Callable[[], object], repeats: int = 3) -> float:
 
 def tuned(cards: Cards, rule: SplitRule) -> tuple[TuneCards, CertifyCards, Path]:
     tuning, certifying = split(cards, rule)
-    return tuning, certifying, field_path(tuning, "address", PROMISE, expected_trials=certifying.trials.size)
+    return tuning, certifying, field_path(tuning, "address", PROMISE)
 
 
 def main() -> None:

@@ -106,7 +106,7 @@ def test_certified_cutoffs_keep_their_promise(name: str) -> None:
     certified = broken = 0
     for seed in range(DRAWS):
         tuning, certifying = split(cards_of(*law(n, rng)), SplitRule(seed))
-        path = field_path(tuning, "f0", PROMISE, expected_trials=certifying.trials.size, learn=bool(seed % 2))
+        path = field_path(tuning, "f0", PROMISE, learn=bool(seed % 2))
         found = certify(path, certifying, PROMISE)
         if found.cutoffs is not None:
             certified += 1
@@ -138,7 +138,7 @@ def test_photos_of_one_card_are_one_trial() -> None:
         confidence, right = clustered(150, rng)
         for photos in broken:
             tuning, certifying = split(cards_of(confidence, right, photos), SplitRule(seed))
-            path = field_path(tuning, "f0", PROMISE, expected_trials=certifying.trials.size, learn=False)
+            path = field_path(tuning, "f0", PROMISE, learn=False)
             broken[photos] += certify(path, certifying, PROMISE).cutoffs is not None
     assert broken[4] <= allowed_breaks(DRAWS, PROMISE.delta)
     assert broken[1] > allowed_breaks(DRAWS, PROMISE.delta)  # each photo its own trial: the promise breaks
@@ -160,7 +160,7 @@ def test_document_certificates_keep_their_promise() -> None:
     certified = broken = 0
     for seed in range(draws):
         tuning, certifying = split(cards_of(*document(900, rng)), SplitRule(seed))
-        path = document_path(tuning, ("f0", "f1", "f2"), promise, expected_trials=certifying.trials.size)
+        path = document_path(tuning, ("f0", "f1", "f2"), promise)
         found = certify(path, certifying, promise)
         if found.cutoffs is not None:
             accepted = (confidence >= np.array(found.cutoffs)).all(axis=1)

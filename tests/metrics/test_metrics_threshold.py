@@ -133,7 +133,7 @@ def test_no_way_to_cheat() -> None:
         CertifyCards(rule, cards)  # all of them
     with pytest.raises(ValueError, match="cannot certify"):
         replace(certifying, cards=tuning.cards)
-    path = field_path(tuning, "name_kh", promise, expected_trials=400)
+    path = field_path(tuning, "name_kh", promise)
     other = split(cards, SplitRule(2))[1]  # holds cards on which the path was tuned
     with pytest.raises(ValueError, match="another split"):
         threshold.certify(path, other, promise)
@@ -201,9 +201,9 @@ def test_certificates_follow_the_definition(seed: int, learn: bool) -> None:
     cards, trials = certifying.cards, certifying.trials
     for required in (("name_kh",), FIELDS):
         if len(required) > 1:
-            path = document_path(tuning, required, promise, expected_trials=trials.size, learn=learn)
+            path = document_path(tuning, required, promise, learn=learn)
         else:
-            path = field_path(tuning, required[0], promise, expected_trials=trials.size, learn=learn)
+            path = field_path(tuning, required[0], promise, learn=learn)
         found = threshold.certify(path, certifying, promise)
         columns = [cards.column(field) for field in required]
         right = np.asarray(cards.right[trials][:, columns].all(axis=1))
@@ -218,7 +218,7 @@ def test_certificates_follow_the_definition(seed: int, learn: bool) -> None:
 def test_conditions_are_certified_apart_as_if_alone() -> None:
     promise = Promise(0.08, 0.9)
     tuning, certifying = split(some_cards(4000, 3, conditions=4), SplitRule(3))
-    path = field_path(tuning, "name_kh", promise, expected_trials=certifying.trials.size)
+    path = field_path(tuning, "name_kh", promise)
     together = threshold.certify_conditions(path, certifying, promise)
     overall, again = threshold.certify_all(path, certifying, promise)
     alone_overall = threshold.certify(path, certifying, promise)
@@ -243,8 +243,8 @@ def test_nothing_is_certified_without_evidence() -> None:
     for n in (0, 1, 40):
         tuning, certifying = split(some_cards(n), SplitRule(0))
         for path in (
-            field_path(tuning, "address", promise, expected_trials=n),
-            document_path(tuning, FIELDS, promise, expected_trials=n),
+            field_path(tuning, "address", promise),
+            document_path(tuning, FIELDS, promise),
         ):
             found = threshold.certify(path, certifying, promise)
             assert (found.step, found.cutoffs, found.coverage) == (None, None, 0.0)
@@ -253,7 +253,7 @@ def test_nothing_is_certified_without_evidence() -> None:
 def test_what_was_not_read_is_never_accepted() -> None:
     cards = replace(some_cards(400), confidence=np.zeros((400, 3)), right=np.ones((400, 3), np.bool_))
     tuning, certifying = split(cards, SplitRule(0))
-    path = document_path(tuning, FIELDS, Promise(0.1), expected_trials=280)
+    path = document_path(tuning, FIELDS, Promise(0.1))
     assert threshold.certify(path, certifying, Promise(0.1)).accepted == 0
 
 
@@ -264,7 +264,7 @@ def test_row_order_does_not_matter() -> None:
     results = []
     for one in (cards, shuffled):
         tuning, certifying = split(one, rule)
-        path = document_path(tuning, FIELDS, promise, expected_trials=certifying.trials.size)
+        path = document_path(tuning, FIELDS, promise)
         results.append(threshold.certify(path, certifying, promise))
     assert results[0].cutoffs == results[1].cutoffs
     assert (results[0].accepted, results[0].wrong) == (results[1].accepted, results[1].wrong)

@@ -28,7 +28,7 @@ def cards(run: Shelved, level: Level, column: str = "") -> Cards:
     return _cards(run.path, run.stamp, level, column)
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
+@st.cache_resource(show_spinner=False, max_entries=3)
 def _cards(path: str, stamp: str, level: Level, column: str) -> Cards:
     with Tables(Store(path)) as tables:
         return labelled_cards(tables, level=level, condition_column=column)
@@ -50,7 +50,7 @@ def answer(run: Shelved, level: Level, column: str, question: Question) -> Study
     return _answer(run.path, run.stamp, level, column, question)
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
+@st.cache_resource(show_spinner=False, max_entries=4)
 def _answer(path: str, stamp: str, level: Level, column: str, question: Question) -> Study:
     return study(_cards(path, stamp, level, column), question)
 

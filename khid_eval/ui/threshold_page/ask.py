@@ -108,7 +108,9 @@ def _more() -> More:
             key="thresholds_share",
             help=t("thresholds.tune_share_help"),
         ),
-        "seed": int(st.number_input(t("thresholds.seed"), 0, 10_000, 1, key="thresholds_seed")),
+        "seed": int(
+            st.number_input(t("thresholds.seed"), 0, 10_000, 1, key="thresholds_seed", help=t("thresholds.seed_help"))
+        ),
         "recalibrate": st.checkbox(
             t("thresholds.recalibrate"), True, key="thresholds_recalibrate", help=t("thresholds.recalibrate_help")
         ),
