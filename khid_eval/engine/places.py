@@ -23,8 +23,9 @@ from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading
 
 PRIOR_NATS = 8.0
-"""How much worse than the free reading a gazetteer line may stand in the picture: about one slip of which the recogniser
-is fairly sure."""
+"""How much worse than the free reading a gazetteer line may stand in the picture: about one slip of which
+the recogniser is fairly sure.
+"""
 _NEAR = 68.0  # rapidfuzz ratio, 0..100, from which a line is worth scoring
 _CANDIDATES = 8
 _KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង|ខេត្ត|រាជធានី")
