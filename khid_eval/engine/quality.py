@@ -15,7 +15,7 @@ from khid_eval.records import ALARM_NAMES, Alarm, FloatArray, Quad, RgbImage
 
 _WIDTH_PX = 640
 NET_WIDTH_PX, NET_HEIGHT_PX = 640, 400
-NET_LABELS = ("blocking", "blur", "glare", "tampering", "reproduce", "copy")
+NET_LABELS = ("blocking", "blur", "glare", "tampering", "reproduce")
 
 
 @dataclass(frozen=True, slots=True)

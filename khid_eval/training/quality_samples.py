@@ -18,7 +18,7 @@ from khid_eval.training.card_pool import HEIGHT_PX, WIDTH_PX, Fractions, PoolCar
 _CLEAR = 0.15
 """Amount of a condition (severity 1 is 0.2) from which it counts as the fault."""
 _HARMLESS = ("dark", "bright", "uneven_light", "shadow", "colour_cast", "sensor_noise", "jpeg")
-_FAULTS = {"blocking": "occlusion", "glare": "glare", "copy": "photocopy", "reproduce": "recapture"}
+_FAULTS = {"blocking": "occlusion", "glare": "glare", "reproduce": "recapture"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ def quality_sample(card: RgbImage, truth: PoolCard, rng: np.random.Generator) ->
     factor = float(rng.choice([1.0, 1.5, 2.0]))
     size = (round(WIDTH_PX * factor), round(HEIGHT_PX * factor))
     picture = conditions.Picture(np.asarray(cv2.resize(card, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8))
+    if rng.random() < 0.15:
+        # Copies are told by colour, without the net: here they are one more thing that may not mislead it.
+        picture = conditions.apply_amount(picture, "photocopy", float(rng.uniform(0.1, 1.0)), rng)
     for label, name in _FAULTS.items():
         if rng.random() < 0.2:
             picture = conditions.apply_amount(picture, name, float(rng.uniform(_CLEAR, 1.0)), rng)
