@@ -32,7 +32,11 @@ def draw(run: run_shelf.Shelved) -> None:
         outcome = _pick("outcome", list(OUTCOMES), {one: t(f"evaluate.outcome_{one}") for one in OUTCOMES})
         error = _pick("error", list(run.info.counts.errors), {})
         order = st.selectbox(
-            t("evaluate.order"), list(ORDERS), format_func=lambda one: t(f"evaluate.order_{one}"), key="evaluate_order"
+            t("evaluate.order"),
+            list(ORDERS),
+            format_func=lambda one: t(f"evaluate.order_{one}"),
+            key="evaluate_order",
+            width=260,
         )
         low, high = st.slider(
             t("evaluate.confidence_between"), 0, 100, (0, 100), format="%d %%", key=CONFIDENCE_KEY, width=260

@@ -73,7 +73,7 @@ def pick_slice(run: run_shelf.Shelved) -> Slice:
         value = st.selectbox(
             t("evaluate.value"),
             tables.values(column),
-            format_func=lambda one: t("evaluate.not_stated") if one is None else f"{one}",
+            format_func=value_text,
             key=wanted.value_key(column),
             width=220,
         )
@@ -84,6 +84,13 @@ def column_name(column: str) -> str:
     """A condition column for people; the dataset's own keys stay as they are."""
     known = ("rotation_deg", "lighting", "blur", "device", "capture", "condition", "severity", "split", "idcard_type")
     return t(f"evaluate.column_{column}") if column in known else column
+
+
+def value_text(value: str | float | None) -> str:
+    """A condition's value for people."""
+    if value is None:
+        return t("evaluate.not_stated")
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def headline(found: Figures) -> None:
@@ -170,8 +177,8 @@ def _by_condition(found: Figures) -> None:
     st.subheader(t("evaluate.by_condition"), anchor=False)
     rows = [
         {
-            t("evaluate.slice"): column_name(one.column),
-            t("evaluate.value"): t("evaluate.not_stated") if one.value is None else f"{one.value}",
+            t("evaluate.column_condition"): column_name(one.column),
+            t("evaluate.value"): value_text(one.value),
             t("evaluate.photos"): one.photos,
             t("evaluate.head_fields"): tabulate.rate(one.exact),
             t("evaluate.head_cards"): tabulate.rate(one.cards_right),
@@ -199,11 +206,12 @@ def _open_condition(pairs: list[tuple[str, str | float | None]]) -> None:
 def _more(found: Figures) -> None:
     """Tables that not everybody needs."""
     tables = {table.title: table for table in tabulate.tables(found)}
-    title = st.selectbox(t("evaluate.table"), list(tables), key="evaluate_table", width=420)
+    title = st.selectbox(t("evaluate.table"), list(tables), format_func=charting.say, key="evaluate_table", width=420)
     if title:
         table = tables[title]
-        st.caption(table.note)
-        st.dataframe(pd.DataFrame(table.rows, columns=list(table.header)), hide_index=True, key="evaluate_more")
+        st.caption(charting.say(table.note))
+        header = [charting.say(name) for name in table.header]
+        st.dataframe(pd.DataFrame(table.rows, columns=header), hide_index=True, key="evaluate_more")
 
 
-__all__ = ["choices", "column_name", "draw", "headline", "pick_slice"]
+__all__ = ["choices", "column_name", "draw", "headline", "pick_slice", "value_text"]
