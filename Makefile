@@ -32,6 +32,9 @@ examples: $(VENV)/.development  ## read the sample cards anew for the runs that 
 	$(BIN)/khid-eval run sample_images --sweep rotation=90,dark --out $(EXAMPLES)/example-tesseract --target tesseract
 	rm -f $(EXAMPLES)/*/lock.json
 
+screenshots: $(VENV)/.development  ## pictures of every page: both widths, themes and languages
+	$(BIN)/python -m tests.screenshots screenshots
+
 lock:  ## renew both locks (needs uv); the result names no package index
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q \

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.screenshots [FOLDER]
 
-The app runs against a server that reads every photo as one fictional card, so that no model is needed.
+The app reads with the engine on this machine; where its models are missing, with a server that sees one fictional card.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from khid_eval import readers
+from khid_eval.errors import KhidError
 from khid_eval.server import Access
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, App, running_app, settled
-from tests.ui.fixed_endpoint import fictional_card, serving
+from tests.ui.fixed_endpoint import Endpoint, fictional_card, serving
 
 ROOT = Path(__file__).parents[1]
 SIZES = {1440: 1000, 390: 844}
@@ -30,11 +32,19 @@ def main(folder: Path) -> None:
     names = sorted(page.stem for page in (ROOT / "pages").glob("*.py"))
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        with serving(fictional_card().reading, Access()) as server, running_app(Path(home), server.address) as app:
+        with serving(fictional_card().reading, Access()) as server, running_app(Path(home), _target(server)) as app:
             for width in SIZES:
                 for scheme, language in LOOKS:
                     _visit(browser, app, names, width, scheme, language, folder)
         browser.close()
+
+
+def _target(server: Endpoint) -> str:
+    try:
+        readers.build(readers.Target())
+    except KhidError:
+        return server.address
+    return readers.EMBEDDED
 
 
 def _visit(browser: Browser, app: App, names: list[str], width: int, scheme: str, language: str, folder: Path) -> None:

@@ -22,5 +22,6 @@ What helps
 `session`   what belongs to one visitor: target, credentials, photos, masking, policy; `session.wipe()` forgets it
 `words`     all phrases
 
-Photos, readings and credentials live in `st.session_state` and nowhere else.
+Photos, readings and credentials live in `st.session_state` and nowhere else; `forget` drops them when a browser has
+gone. `make screenshots` takes pictures of every page, in both widths, themes and languages: look at them.
 """
