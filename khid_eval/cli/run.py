@@ -103,20 +103,14 @@ def _pace(target: Target, executor: Executor | None, workers: int, scheduler: st
 
 
 def _in_words(expected: Estimate) -> str:
+    from khid_eval.runs.progress import duration
+
     parts = [f"{expected.photos:,} photos, {expected.calls:,} calls"]
     if expected.seconds is not None:
         parts.append(f"roughly {duration(expected.seconds)}")
     if expected.price:
         parts.append(f"price {expected.price:,.2f}")
     return ", ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """For people: "45 s", "3 min", "2 h 05 min"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 @contextmanager
@@ -147,6 +141,8 @@ def _plain_lines() -> Callable[[Progress], None]:
 
 
 def _line(now: Progress) -> str:
+    from khid_eval.runs.progress import duration
+
     parts = [now.state, f"{now.rate_per_s:.1f} a second"]
     if now.seconds_left is not None:
         parts.append(f"{duration(now.seconds_left)} left")
@@ -169,4 +165,4 @@ def _say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-__all__ = ["duration", "run"]
+__all__ = ["run"]

@@ -76,4 +76,12 @@ class Progress:
         return facts | {"done": self.done, "seconds_left": self.seconds_left, "cost": self.cost, "updated": now}
 
 
-__all__ = ["Progress"]
+def duration(seconds: float) -> str:
+    """For people: "45 s", "3 min", "2 h 05 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+__all__ = ["Progress", "duration"]

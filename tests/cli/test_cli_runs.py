@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from khid_eval.cli import app
-from khid_eval.cli.run import duration
 from khid_eval.errors import BadData, BadRequest
 from khid_eval.records import FIELD_NAMES
 from khid_eval.runs import State, Store
+from khid_eval.runs.progress import duration
 from tests.runs import cards
 from tests.runs.faulty_server import serving
 

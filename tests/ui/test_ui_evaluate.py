@@ -14,7 +14,7 @@ from khid_eval import runs
 from khid_eval.runs.failures import ORDERS
 from khid_eval.runs.progress import Progress
 from khid_eval.ui import run_shelf, session, words
-from khid_eval.ui.evaluate_page import exports, failures, launch, overview, watch
+from khid_eval.ui.evaluate_page import exports, failures, launch, overview
 from tests.runs import cards
 from tests.runs.faulty_server import serving
 
@@ -189,11 +189,6 @@ def test_progress_in_words(shelf: Path) -> None:
     assert "cost so far 1.50" in app.caption[0].value
     assert "`AIS.0104` × 2" in app.markdown[0].value
     assert app.warning[0].value == said("target_silent")
-
-
-@pytest.mark.parametrize(("seconds", "words_"), [(5, "5 s"), (200, "3 min"), (7500, "2 h 05 min")])
-def test_durations(seconds: float, words_: str) -> None:
-    assert watch.duration(seconds) == words_
 
 
 def test_a_difference_is_marked_and_never_markup() -> None:

@@ -12,12 +12,12 @@ import streamlit as st
 from khid_eval import readers, runs
 from khid_eval.conditions import CONDITIONS
 from khid_eval.errors import KhidError
+from khid_eval.runs.progress import duration
 from khid_eval.runs.sweep import ROTATION
 from khid_eval.ui import frame, run_shelf, session, site
 from khid_eval.ui.dataset_page import contents
 from khid_eval.ui.dataset_page import shelf as datasets
 from khid_eval.ui.evaluate_page import launch, wanted
-from khid_eval.ui.evaluate_page.watch import duration
 from khid_eval.ui.words import t
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,59}")

@@ -24,6 +24,7 @@ _BY_FIELD = "evaluate_by_field"
 _FIELD = "evaluate_confidence_field"
 _RELIABILITY, _CONFIDENCES = "evaluate_reliability", "evaluate_confidences"
 _CONDITIONS = "evaluate_conditions"
+_MOST_CONFUSIONS = 15
 _NEAR = 5
 """Points of a hundred to both sides of a clicked confidence."""
 
@@ -39,6 +40,7 @@ def draw(run: run_shelf.Shelved) -> None:
         _by_field(found)
         _by_confidence(found)
         _by_condition(found)
+        _confusions(found)
     _more(found)
 
 
@@ -201,6 +203,12 @@ def _open_condition(pairs: list[tuple[str, str | float | None]]) -> None:
     for row in st.session_state[_CONDITIONS]["selection"]["rows"][:1]:
         column, value = pairs[row]
         wanted.show(wanted.FAILURES, **{wanted.SLICE_KEY: column, wanted.value_key(column): value})
+
+
+def _confusions(found: Figures) -> None:
+    if found.confusions:
+        made = charts.confusions(found.confusions[:_MOST_CONFUSIONS], **charting.style())
+        charting.show(made, "evaluate_confusions")
 
 
 def _more(found: Figures) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from khid_eval.runs.progress import duration
 from khid_eval.runs.state import State
 from khid_eval.ui import run_shelf
 from khid_eval.ui.evaluate_page import launch
@@ -74,12 +75,4 @@ def _stopped(run: run_shelf.Shelved) -> None:
         st.button(t("evaluate.resume"), key="evaluate_resume", type="primary", on_click=launch.resume, args=(run,))
 
 
-def duration(seconds: float) -> str:
-    """ "45 s", "3 min", "2 h 05 min"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-__all__ = ["draw", "duration"]
+__all__ = ["draw"]
