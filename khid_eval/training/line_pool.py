@@ -29,7 +29,7 @@ from khid_eval.training.line_photo import Severity, photograph, photograph_print
 _BATCH_PX = 5_000  # width of all lines of a batch together
 _FRESH = 0.18  # share of lines that are newly set; the others come from the pool
 _CAPACITY = 40_000
-_CARD_SHARE = 0.35  # share of lines cut from cards once the curriculum is through
+_CARD_SHARE = 0.5  # share of lines cut from cards once the curriculum is through
 _FRESH_CARDS = 2  # cards newly made for each chunk: a card costs as much as a hundred lines
 _ROW_CAPACITY = 5_000
 _SEVERITIES: tuple[Severity, ...] = ("clean", "mild", "hard")
