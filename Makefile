@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check style benchmarks examples lock clean
+.PHONY: demo test check style benchmarks examples screenshots lock clean
 
 demo: $(VENV)/.runtime  ## start the app on the embedded engine
 	$(BIN)/khid-eval app
