@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from khid_eval.charts import style
-from khid_eval.charts.conditions import Point
+from khid_eval.charts.conditions import Point, severity
 from khid_eval.charts.style import LIGHT, Say, Theme, english
 from khid_eval.metrics.intervals import Rate
 
@@ -28,7 +28,7 @@ def small_angles(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = en
     """Share right with its interval and mean confidence over degrees either way of upright."""
     made = style.figure(
         say("And near upright, where most photos are?"),
-        say("Degrees clockwise. Full line: share right with its 95 % interval. Dashed: mean confidence."),
+        say("Full line: share right with its 95 % interval. Dashed: mean confidence."),
         theme,
         height_px=440,
     )
@@ -61,9 +61,18 @@ def small_angles(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = en
         name=say("mean confidence"),
     )
     lowest = min(min(point.right.low, point.mean_confidence) for point in shown)
-    made.update_xaxes(ticksuffix="°", zeroline=False)
+    made.update_xaxes(title=say("Degrees clockwise"), ticksuffix="°", zeroline=False)
     made.update_yaxes(title=say("Right"), tickformat=".0%", range=[max(-0.02, lowest - 0.1), 1.04])
     style.legend(made)
+    return made
+
+
+def severity_of_one(name: str, points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = english) -> go.Figure:
+    """One small multiple by itself, for pages that place them. name: of the condition, for its title."""
+    made = severity({name: points}, theme=theme, say=say)
+    made.layout.annotations = ()  # the title says it already
+    made.update_layout(title={"text": name, "font": {"size": 14}}, height=230, margin={"t": 36})
+    made.update_yaxes(title=None)
     return made
 
 
@@ -115,4 +124,4 @@ def _symbol(one: Trust) -> str:
     return {1: "triangle-right", 0: "circle-open", -1: "triangle-left"}[_sign(one)]
 
 
-__all__ = ["Trust", "small_angles", "trust"]
+__all__ = ["Trust", "severity_of_one", "small_angles", "trust"]

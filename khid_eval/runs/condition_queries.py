@@ -84,7 +84,9 @@ def rotation_cells(
 
     Photos under any other condition than rotation are left out.
     """
-    upright = f"i.rotation_deg IS NOT NULL AND coalesce(i.condition, '{AS_IT_IS}') IN ('{ROTATION}', {_undisturbed()})"
+    swept = tables.info.sweep is not None  # then only its own turns count, not how the dataset's photos lie
+    names = f"'{ROTATION}'" if swept else f"'{ROTATION}', {_undisturbed()}"
+    upright = f"i.rotation_deg IS NOT NULL AND coalesce(i.condition, '{AS_IT_IS}') IN ({names})"
     if near:
         upright += f" AND abs({_ANGLE}) <= {SMALL_DEG}"
     angles = tables.one(f"SELECT count(DISTINCT {_ANGLE}) AS n FROM images i WHERE {upright}")["n"]

@@ -48,8 +48,11 @@ def captions() -> dict[str, str]:
     return {name: t(f"fields.{name}") for name in FIELD_NAMES}
 
 
-def show(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = None) -> Any:
-    """Draw a chart with its explanation and its data. key: of the widget. on_select: called when a point is clicked."""
+def show(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = None, bare: bool = False) -> Any:
+    """Draw a chart with its explanation and its data. key: of the widget. on_select: called when a point is clicked.
+
+    bare: the chart alone, as one of several that are explained together by `about`.
+    """
     state = st.plotly_chart(
         figure,
         theme=None,
@@ -59,6 +62,13 @@ def show(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = 
         selection_mode="points",
         alt=f"{figure.layout.title.text} {figure.layout.meta['about']}",
     )
+    if not bare:
+        about(figure, key)
+    return state
+
+
+def about(figure: go.Figure, key: str) -> None:
+    """How to read a chart, and its data as a file. key: as in `show`."""
     with st.container(horizontal=True, vertical_alignment="top"):
         st.caption(figure.layout.meta["about"])
         st.download_button(
@@ -71,7 +81,6 @@ def show(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = 
             type="tertiary",
             on_click="ignore",
         )
-    return state
 
 
-__all__ = ["Style", "captions", "say", "show", "style", "theme"]
+__all__ = ["Style", "about", "captions", "say", "show", "style", "theme"]

@@ -96,7 +96,7 @@ def charts_of(app: AppTest) -> int:
 
 def test_made_conditions_are_all_drawn(shelf: Path) -> None:
     app = opened(shelf / "swept")
-    assert charts_of(app) == 5
+    assert charts_of(app) == 6  # around, near upright, two severities, fields, trust
     assert any(one.value.startswith("**Worst of") for one in app.markdown)
     assert said("mce_title") in [one.value for one in app.subheader]
 

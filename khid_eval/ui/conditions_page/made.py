@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from khid_eval import charts
-from khid_eval.charts.condition_details import Trust, small_angles, trust
+from khid_eval.charts.condition_details import Trust, severity_of_one, small_angles, trust
 from khid_eval.runs.condition_queries import UNDISTURBED, Cell, Made
 from khid_eval.ui import charting, frame
 from khid_eval.ui.conditions_page import kept, matrix, reference, worst
 from khid_eval.ui.conditions_page.kept import Asked, condition_name
 from khid_eval.ui.words import t
 
-_MOST_CURVES = 6
+_MOST_CURVES, _IN_A_ROW = 6, 3
 
 
 def draw(asked: Asked) -> None:
@@ -79,8 +79,20 @@ def _severity(cells: Sequence[Cell], clean: Cell | None) -> None:
             help=t("conditions.curves_help"),
         )
     start = [_point(clean, 0.0)] if clean else []
-    curves = {condition_name(name): [*start, *by_name[name]] for name in chosen}
-    charting.show(charts.severity(curves, **charting.style()), "conditions_severity")
+    _curves({condition_name(name): [*start, *by_name[name]] for name in chosen})
+
+
+def _curves(curves: Mapping[str, Sequence[charts.Point]]) -> None:
+    """Charts of their own, three in a row: on a narrow screen they stand one under the other."""
+    whole = charts.severity(curves, **charting.style())
+    st.subheader(whole.layout.title.text, anchor=False)
+    names = list(curves)
+    for row in range(0, len(names), _IN_A_ROW):
+        for column, name in zip(st.columns(_IN_A_ROW), names[row : row + _IN_A_ROW], strict=False):
+            with column:
+                one = severity_of_one(name, curves[name], **charting.style())
+                charting.show(one, f"conditions_severity_{name}", bare=True)
+    charting.about(whole, "conditions_severity")
 
 
 def _trusts(disturbed: Sequence[Cell], turned: Sequence[Cell], clean: Cell | None) -> list[Trust]:

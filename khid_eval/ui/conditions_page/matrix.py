@@ -8,7 +8,7 @@ import streamlit as st
 
 from khid_eval import charts
 from khid_eval.records import FIELD_NAMES
-from khid_eval.runs.condition_queries import Cell, Within
+from khid_eval.runs.condition_queries import UNDISTURBED, Cell, Within
 from khid_eval.runs.failures import Wanted, count_failures, failures
 from khid_eval.runs.query import Slice, Tables
 from khid_eval.ui import charting, frame, session
@@ -18,24 +18,43 @@ from khid_eval.ui.evaluate_page.failures import card
 from khid_eval.ui.words import t
 
 _SHOWN = 6
+_LABELS_PX, _SQUARE_PX, _FEWEST = 260, 34, 8
 Value = str | float | None
 
 
 def draw(asked: Asked, column: str, by_field: Mapping[tuple[str, Value], Cell], where: Slice, *, key: str) -> None:
     """column: whose values stand across. where: the photos that count. key: start of the widgets' keys."""
-    values = sorted({value for _, value in by_field}, key=lambda one: (one is None, condition_name(one)))
+    values = sorted({value for _, value in by_field}, key=_order)
     fields = [name for name in FIELD_NAMES if any(field == name for field, _ in by_field)]
     if not values or not fields:
         return
     names = {condition_name(value): value for value in values}
     cells = {(field, condition_name(value)): cell.right for (field, value), cell in by_field.items()}
     made = charts.condition_matrix(cells, fields, list(names), captions=charting.captions(), **charting.style())
-    charting.show(made, f"{key}_matrix", on_select=lambda: _follow_click(key))
+    made.update_traces(unselected={"marker": {"opacity": 0.6}})  # a click does not dim the others away
+    _room_for(len(names), key)
+    with st.container(key=f"{key}_wide"):
+        charting.show(made, f"{key}_matrix", on_select=lambda: _follow_click(key))
     field, name = _menus(fields, list(names), key)
     if field and name:
         _gallery(asked, field, (column, names[name]), name, by_field, where)
     else:
         frame.note("conditions.click_a_square")
+
+
+def _order(value: Value) -> tuple[bool, bool, float, str]:
+    """The undisturbed first, what is not stated last; numbers by size."""
+    number = value if isinstance(value, float) else 0.0
+    return value is None, value not in UNDISTURBED, number, condition_name(value)
+
+
+def _room_for(columns: int, key: str) -> None:
+    """Squares keep their size: on a narrow screen the chart alone scrolls sideways, never the page."""
+    wide = f".st-key-{key}_wide"
+    least_px = _LABELS_PX + _SQUARE_PX * max(columns, _FEWEST)
+    st.html(
+        f"<style>{wide} {{ overflow-x: auto }} {wide} [data-testid=stPlotlyChart] {{ min-width: {least_px}px }}</style>"
+    )
 
 
 def _follow_click(key: str) -> None:
