@@ -12,6 +12,7 @@ import streamlit as st
 from khid_eval import conditions
 from khid_eval.conditions import Picture
 from khid_eval.engine.photo_decode import decode
+from khid_eval.errors import BadPhoto
 from khid_eval.metrics import fields as scoring
 from khid_eval.records import CardReading
 from khid_eval.ui import photos, session
@@ -70,10 +71,16 @@ def _help(condition: conditions.Condition) -> str:
 
 
 def changed(photo: Photo, amounts: Mapping[str, float]) -> Photo:
-    """The photo under the conditions, one after the other; the same amounts give the same photo."""
+    """The photo under the conditions, one after the other; the same amounts give the same photo.
+
+    A photo that cannot be decoded stays as it is: reading it says why.
+    """
     if not amounts or not photo.data:
         return photo
-    picture = Picture(decode(photo.data).image)
+    try:
+        picture = Picture(decode(photo.data).image)
+    except BadPhoto:
+        return photo
     key = session.fingerprint(photo.data)
     for name in (one for one in _ORDER if one in amounts):
         picture = conditions.apply_amount(picture, name, amounts[name], conditions.seeded(key, name))

@@ -35,10 +35,17 @@ def read_once(photo: Photo, target: readers.Target, options: ReadOptions) -> Rea
 def _read(photo: Photo, target: readers.Target, options: ReadOptions) -> Read:
     started = perf_counter()
     try:
-        return _with_places(read(session.reader_of(target), photo, options), photo)
+        return _light(_with_places(read(session.reader_of(target), photo, options), photo))
     except KhidError as error:  # no reader: models or credentials are missing
         body = {"error_code": error.code, "error_msg": error.message}
         return Read(None, error, Timing(perf_counter() - started, None, 0.0), body)
+
+
+def _light(done: Read) -> Read:
+    """Without the raw bodies: each holds the photo again as Base64, and this page shows none of them."""
+    if done.exchange is None:
+        return done
+    return replace(done, exchange=replace(done.exchange, request_body=b"", answer_body=b""))
 
 
 def _with_places(done: Read, photo: Photo) -> Read:

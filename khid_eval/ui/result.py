@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from khid_eval.card import checks
-from khid_eval.errors import KhidError
+from khid_eval.errors import BadPhoto, KhidError
 from khid_eval.policy import decide
 from khid_eval.records import CardReading
 from khid_eval.ui import card_view, exports, frame, photos, session, verdict
@@ -23,7 +23,7 @@ def content_of(photo: Photo, reading: CardReading, *, approximate: bool = False)
     found = checks.check({one.name: one.text for one in reading.fields})
     decision = decide(policy, reading) if policy else None
     return card_view.Content(
-        picture=photos.shown(photo.data) if photo.data else None,
+        picture=_picture(photo),
         reading=reading,
         checks=found,
         decision=decision,
@@ -32,6 +32,14 @@ def content_of(photo: Photo, reading: CardReading, *, approximate: bool = False)
         masked=session.masked(),
         approximate=approximate,
     )
+
+
+def _picture(photo: Photo) -> photos.Shown | None:
+    """None where an endpoint fetched the photo itself, or reads what cannot be decoded here."""
+    try:
+        return photos.shown(photo.data) if photo.data else None
+    except BadPhoto:
+        return None
 
 
 def draw(photo: Photo, read: Read, *, page: str = "recognise") -> card_view.Content | None:

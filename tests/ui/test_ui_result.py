@@ -233,3 +233,8 @@ def test_places_are_borrowed_but_never_texts(card: FictionalCard) -> None:
     assert [one.quad for one in placed.fields] == [one.quad for one in card.reading.fields]
     assert {one.text for one in placed.fields} == {"theirs"}
     assert boxes.placed(bare, card.photo, Places(None)) == bare
+
+
+def test_a_broken_photo_is_left_to_the_reader() -> None:
+    broken = Photo("x.png", b"\x89PNG\r\n\x1a\n broken", "upload")
+    assert harder.changed(broken, {"dark": 0.5}) is broken
