@@ -49,7 +49,7 @@ def risk_coverage(
     style.label(made, 0.0, promise.max_error, say("promised"), theme.review, yanchor="bottom", xshift=2)
     _certified_region(made, certified_coverage, promise, theme, say)
     if naive is not None and naive.point.accepted:
-        _naive_point(made, naive, theme, say)
+        _naive_point(made, naive, promise, theme, say)
     if chosen is not None:
         _chosen_point(made, curve, chosen, theme)
     top = max(2.5 * promise.max_error, 1.3 * float(curve.risk[-1]), 0.01)
@@ -105,7 +105,7 @@ def _certified_region(made: go.Figure, coverage: float, promise: Promise, theme:
     style.label(made, coverage, 0.97, words, theme.accept, yref="paper", xanchor="right", xshift=-6)
 
 
-def _naive_point(made: go.Figure, naive: Naive, theme: Theme, say: Say) -> None:
+def _naive_point(made: go.Figure, naive: Naive, promise: Promise, theme: Theme, say: Say) -> None:
     point = naive.point
     words = f"{say('naive')}: {style.share(naive.chance_of_breaking, 0)} {say('chance of breaking')}"
     made.add_scatter(
@@ -117,7 +117,9 @@ def _naive_point(made: go.Figure, naive: Naive, theme: Theme, say: Say) -> None:
         name=say("naive"),
     )
     short = f"{say('naive')} ({style.share(naive.chance_of_breaking, 0)})"  # all of it stands in the pointer's box
-    if point.coverage < 0.8:  # beside the curve and inside the chart: below it on the right, or above it on the left
+    if point.risk < promise.max_error / 2.0:  # off the axis
+        place = {"xanchor": "left", "yanchor": "bottom", "xshift": 10, "yshift": 16}
+    elif point.coverage < 0.8:  # beside the curve and inside the chart: below it on the right, or above it on the left
         place = {"xanchor": "left", "yanchor": "top", "xshift": 10, "yshift": -4}
     else:
         place = {"xanchor": "right", "yanchor": "bottom", "xshift": -10, "yshift": 4}

@@ -18,6 +18,7 @@ from khid_eval.metrics.ascent import best_cutoffs
 from khid_eval.metrics.paths import Path, constant_path, document_path, field_path
 from khid_eval.metrics.review import review_causes, review_work
 from khid_eval.metrics.split import Cards, CertifyCards, SplitRule, TuneCards, keys_of, one_photo_a_group, split
+from khid_eval.metrics.study import Question, Scope, study
 from khid_eval.metrics.trials import (
     Promise,
     accepted_needed,
@@ -359,3 +360,30 @@ def test_review_causes_by_hand() -> None:
         ("name_kh", 1, 0, 3),
         ("address", 0, 0, 3),
     ]
+
+
+# --- a whole study -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 40])
+@pytest.mark.parametrize("scope", ["document", "field"])
+def test_a_study_of_very_few_cards_answers_that_there_is_nothing(n: int, scope: Scope) -> None:
+    found = study(some_cards(n, conditions=2), Question(FIELDS, Promise(0.01), scope))
+    assert not found.certified
+    assert found.cards == n
+    for key, sequence in found.sequences.items():
+        assert sequence.labels.more is None or sequence.labels.more > 0
+        assert sequence.curve.total == found.certifying.trials.size
+        assert found.naive_of(sequence) >= 0 or np.isnan(found.naive_of(sequence))
+        if sequence.path.steps:
+            assert len(found.causes(key, sequence.path.start)) == len(sequence.path.required)
+    assert found.broken == {"lighting=0": (), "lighting=1": ()}
+
+
+def test_a_study_does_not_depend_on_the_order_of_cards() -> None:
+    cards = some_cards(2000, 8, photos_a_card=2, conditions=3)
+    shuffled = cards.take(np.random.default_rng(3).permutation(len(cards)))
+    question = Question(FIELDS, Promise(0.06, 0.9))
+    one, two = study(cards, question), study(shuffled, question)
+    assert one.overall["document"].cutoffs == pytest.approx(two.overall["document"].cutoffs)
+    assert one.overall["document"].wrong == two.overall["document"].wrong
