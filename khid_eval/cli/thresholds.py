@@ -154,7 +154,7 @@ def _row(key: str, sequence: Sequence, chance: float) -> list[str]:
         _counts(one.wrong, one.accepted),
         f"{one.bound:.2%}" if certified else "–",
         "–" if chance != chance else f"{chance:.0%} of the time",
-        "" if certified else ("no number helps" if more is None else f"{more:,}"),
+        "" if certified else ("no number helps" if more is None else f"at least {more:,}"),
     ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from khid_eval.metrics.intervals import upper_bound
+from khid_eval.metrics.intervals import lower_bound, upper_bound
 from khid_eval.metrics.tally import IntArray
 from khid_eval.records import BoolArray, FloatArray
 
@@ -76,10 +76,10 @@ def accepted_needed(wrong: ArrayLike, promise: Promise) -> IntArray:
 
 @dataclass(frozen=True, slots=True)
 class LabelsNeeded:
-    """How many more labelled cards a promise takes, if the reader goes on as it did.
+    """How many more labelled cards a promise takes at the least, if the reader goes on as it did.
 
-    more: labelled cards to add, 0 where it is certified already, None where no number helps: the reader itself errs too
-    often at every useful cut-off. error, coverage: what is expected of the best cut-off.
+    more: labelled cards to add, 0 where it is certified already, None where no number helps: at every cut-off the error
+    is above the promise for certain. error, coverage: as observed at the cut-off that takes fewest.
     """
 
     more: int | None
@@ -93,17 +93,20 @@ def labels_needed(
     """The fewest cards over all steps at which the observed error rates would certify.
 
     accepted, wrong: (J,) per step among `cards` labelled cards of the certifying side; certify_share: share of labelled
-    cards that reach that side. The expected error adds half an error, so that a lucky clean stretch promises less.
+    cards that reach that side. A step whose observed error is above the promise, but not for certain, counts as if
+    no further error came: an answer from few cards is a lower bound.
     """
     if not cards or not np.any(accepted):
         return LabelsNeeded(None, float("nan"), 0.0)
     used = accepted > 0
     m, k = accepted[used].astype(np.float64), wrong[used]
-    error = (k + 0.5) / (m + 1.0)
-    needed = _trials_for(error, promise) * cards / m
+    error = k / m
+    hopeless = lower_bound(k, m, promise.confidence) > promise.max_error
+    trials = np.where(error < promise.max_error, _trials_for(error, promise), accepted_needed(k, promise))
+    needed = np.where(hopeless, np.inf, trials) * cards / m
     best = int(np.argmin(needed))
     if not np.isfinite(needed[best]):
-        return LabelsNeeded(None, float(error[np.argmin(error)]), float(m[best] / cards))
+        return LabelsNeeded(None, float(error.min()), float(m[int(np.argmin(error))] / cards))
     more = max(0, math.ceil((needed[best] - cards) / certify_share))
     return LabelsNeeded(more, float(error[best]), float(m[best] / cards))
 

@@ -96,6 +96,11 @@ def test_labels_needed_falls_to_nothing_and_knows_when_none_help() -> None:
     assert labels_needed(np.array([800]), np.array([0]), 1000, promise).more == 0
     assert labels_needed(np.array([800]), np.array([40]), 1000, promise).more is None
     assert labels_needed(np.array([], np.int64), np.array([], np.int64), 0, promise).more is None
+    unsure = labels_needed(np.array([6]), np.array([1]), 8, promise)  # one of six: above 1 %, but not for certain
+    assert unsure.more is not None
+    assert unsure.more >= int(accepted_needed(1, promise)[0]) - 8
+    clean = labels_needed(np.array([8]), np.array([0]), 8, promise)
+    assert clean.more == 299 - 8
     half = labels_needed(np.array([80]), np.array([0]), 100, promise, certify_share=0.5)
     assert half.more is not None
     assert abs(half.more - 2 * few.more) <= 1
