@@ -126,7 +126,7 @@ def step_of(row: dict[str, Any]) -> Step | None:
 
 
 def photo_of(root: str, file_name: str, step: Step | None) -> bytes:
-    """The photo as the reader saw it. root: the dataset's folder or URL. Raises BadPhoto where it is gone."""
+    """The photo as the reader saw it. root: the dataset's folder or URL. Raises PhotoGone where it is no more."""
     photo = load_bytes(f"{root.rstrip('/')}/{file_name}")
     return degrade(photo, step) if step else photo
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import fsspec
 
-from khid_eval.errors import BadData, BadPhoto, KhidError
+from khid_eval.errors import BadData, KhidError
 from khid_eval.records import CardReader, CardReading, ReadOptions
 from khid_eval.runs.plan import Item
 from khid_eval.runs.sweep import degrade
@@ -39,6 +39,10 @@ class Answer:
 
 class PhotoChanged(BadData):
     """The photo's bytes are not those that the run was planned with."""
+
+
+class PhotoGone(KhidError):
+    """The photo's file is not there. The reader never saw it, so it cannot have missed anything."""
 
 
 class NoReader(BadData):
@@ -80,13 +84,14 @@ def _load(item: Item) -> bytes:
     photo = load_bytes(item.location)
     if hashlib.sha256(photo).hexdigest() != item.sha256:
         raise PhotoChanged(
-            f"{item.file_name} changed since the run was planned.", advice="Start a new run for the changed dataset."
+            f"{item.file_name} is not the photo that the run was planned with.",
+            advice="Put it back, or renew its sha256 in the dataset and start a new run.",
         )
     return degrade(photo, item.step) if item.step else photo
 
 
 def load_bytes(location: str) -> bytes:
-    """A photo from a local path or an fsspec URL. Raises BadPhoto when it cannot be had."""
+    """A photo from a local path or an fsspec URL. Raises PhotoGone when it cannot be had."""
     try:
         if "://" not in location:
             with open(location, "rb") as file:
@@ -94,7 +99,7 @@ def load_bytes(location: str) -> bytes:
         fs, path = fsspec.core.url_to_fs(location)
         return bytes(fs.cat_file(path))
     except OSError as exc:
-        raise BadPhoto("The photo's file cannot be opened.", advice="Run `khid-eval dataset check`.") from exc
+        raise PhotoGone("The photo's file cannot be opened.", advice="Run `khid-eval dataset check`.") from exc
 
 
-__all__ = ["Answer", "NoReader", "PhotoChanged", "ReaderSpec", "load_bytes", "read_one"]
+__all__ = ["Answer", "NoReader", "PhotoChanged", "PhotoGone", "ReaderSpec", "load_bytes", "read_one"]

@@ -269,8 +269,18 @@ def test_resume_after_the_dataset_changed_is_refused(tmp_path: Path) -> None:
 def test_a_photo_changed_under_the_run_stops_it(tmp_path: Path) -> None:
     job = Job(small(tmp_path), cards.FakeSpec())
     (tmp_path / "small" / "00002.png").write_bytes(cards.photo(99))
-    with pytest.raises(BadData, match=r"00002\.png changed"):
+    with pytest.raises(BadData, match=r"00002\.png is not the photo"):
         runs.start(job, str(tmp_path / "r"))
+
+
+def test_a_photo_that_is_gone_is_a_row_and_no_miss_of_the_reader(tmp_path: Path) -> None:
+    job = Job(small(tmp_path), cards.FakeSpec())
+    (tmp_path / "small" / "00001.png").unlink()
+    info = runs.start(job, str(tmp_path / "r"))
+    assert info.counts.errors == {"PhotoGone": 1}
+    images, fields = tables(str(tmp_path / "r"))
+    assert images.num_rows == 4
+    assert set(fields["seq"].to_pylist()) == {0, 2, 3}
 
 
 def test_two_runs_into_one_folder(tmp_path: Path) -> None:

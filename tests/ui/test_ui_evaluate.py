@@ -262,3 +262,13 @@ def test_a_chosen_condition_leads_to_its_failures(shelf: Path) -> None:
     )
     assert app.selectbox(key="evaluate_slice").value == "lighting"
     assert app.selectbox(key="evaluate_value_lighting").value == "dark"
+
+
+def test_the_example_that_ships_opens_with_its_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path / "none"))
+    app = opened()
+    assert app.selectbox(key="evaluate_run").options[0].startswith(said("example"))
+    assert len(app.metric) == 4
+    app.segmented_control(key="evaluate_view").set_value("failures").run()
+    assert not app.exception
+    assert said("photo_gone") not in [one.value for one in app.caption]
