@@ -99,7 +99,9 @@ def _pace(target: Target, executor: Executor | None, workers: int, scheduler: st
     kind = executor or (Executor.PROCESSES if target.kind == readers.EMBEDDED else Executor.THREADS)
     waits = target.kind == readers.API and kind is Executor.THREADS  # for a network, not for a processor
     at_a_time = workers or (8 if waits else os.cpu_count() or 1)
-    return runs.Pace(kind.value, at_a_time, scheduler=scheduler, per_minute=per_minute)
+    # Only an endpoint gets slower because of us; a busy processor is no reason to use less of it.
+    adapts = target.kind == readers.API
+    return runs.Pace(kind.value, at_a_time, scheduler=scheduler, per_minute=per_minute, adapts=adapts)
 
 
 def _in_words(expected: Estimate) -> str:

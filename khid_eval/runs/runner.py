@@ -21,7 +21,8 @@ from khid_eval.runs.state import Counts, RunInfo, State
 from khid_eval.runs.store import Store
 
 TICK_S: Final = 0.5
-"""How often progress is written and wishes are read."""
+REMOTE_TICK_S: Final = 5.0
+"""How often progress is written and wishes are read: on a local disk, and where each of it is a request."""
 DRAIN_S: Final = 10.0
 
 Watcher = Callable[[Progress], None]
@@ -65,6 +66,7 @@ class Runner:
         self._watch = watch
         self._clock = clock
         self._started = clock()
+        self._tick_s = TICK_S if store.folder.is_local else REMOTE_TICK_S
         self._ticked = float("-inf")
         self._buffer = _Buffer(self._started)
         self._progress = Progress.of(info)
@@ -97,7 +99,7 @@ class Runner:
         """True when all is read, False when it was asked to end."""
         while not self._work.exhausted:
             now = self._clock()
-            if now - self._ticked >= TICK_S and not self._tick(now):
+            if now - self._ticked >= self._tick_s and not self._tick(now):
                 return False
             paused = self._info.state is State.PAUSED
             for done in self._work.step(TICK_S, send=not paused):
