@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from khid_eval.errors import BadRequest
-from khid_eval.records import FIELD_NAMES
 
 if TYPE_CHECKING:
     from khid_eval.metrics.study import Sequence, Study
@@ -108,6 +107,8 @@ def thresholds(
 
 
 def _wanted(fields: str) -> tuple[str, ...]:
+    from khid_eval.records import FIELD_NAMES
+
     names = tuple(dict.fromkeys(part.strip() for part in fields.split(",") if part.strip()))
     unknown = [name for name in names if name not in FIELD_NAMES]
     if unknown:
