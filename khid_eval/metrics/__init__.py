@@ -1,6 +1,7 @@
 """Figures about readings: pure functions, values in, frozen results out, with the counts beside every rate."""
 
 from khid_eval.metrics import (
+    ascent,
     calibration,
     compare,
     cost,
@@ -14,6 +15,7 @@ from khid_eval.metrics import (
     robustness,
     selective,
     split,
+    study,
     tally,
     text,
     threshold,
@@ -21,6 +23,7 @@ from khid_eval.metrics import (
 )
 
 __all__ = [
+    "ascent",
     "calibration",
     "compare",
     "cost",
@@ -34,6 +37,7 @@ __all__ = [
     "robustness",
     "selective",
     "split",
+    "study",
     "tally",
     "text",
     "threshold",
