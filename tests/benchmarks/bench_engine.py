@@ -226,6 +226,7 @@ def compare(folder: Path, *, only: str = "") -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=101, help="photos; 101 is one of each condition and severity")
+    parser.add_argument("--severities", default="1,2,3,4,5", help="of every condition, beside the clean photo")
     parser.add_argument("--dataset", type=Path, help="a labelled dataset instead of new photos")
     parser.add_argument("--only", choices=["engine"], default="", help="leave Tesseract out")
     parser.add_argument("--no-speed", action="store_true", help="leave stages, memory and scaling out")
@@ -234,7 +235,9 @@ def main() -> None:
         folder = asked.dataset or Path(made) / "photos"
         if not asked.dataset:
             started = time.perf_counter()
-            write_dataset(folder, Recipe(SEED, conditions=tuple(CONDITIONS)), asked.count, workers=2)
+            severities = tuple(int(one) for one in asked.severities.split(","))
+            recipe = Recipe(SEED, conditions=tuple(CONDITIONS), severities=severities)
+            write_dataset(folder, recipe, asked.count, workers=2)
             print(f"{asked.count} photos made in {time.perf_counter() - started:.0f} s (seed {SEED}, unseen families)")
         compare(folder, only=asked.only)
         if not asked.no_speed:

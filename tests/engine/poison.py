@@ -4,9 +4,10 @@ same bytes."""
 from __future__ import annotations
 
 import io
+import json
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,16 +15,37 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from khid_eval.records import RgbImage
+from khid_eval.card.khmer import canonical
+from khid_eval.records import CardReading, RgbImage
 
-CARD_FILE: Final = Path(__file__).parents[2] / "sample_images" / "01-clean.jpg"
+SAMPLES: Final = Path(__file__).parents[2] / "sample_images"
+CARD: Final = "01-clean.jpg"
+SURE: Final = 0.95
+"""Confidence above which a wrong field is a fault, however bad the photo."""
 _WIDTH_PX: Final = 640
 Rng = np.random.Generator
 
 
+def truth() -> dict[str, str]:
+    """Field -> canonical text of the card that all kinds start from."""
+    with (SAMPLES / "metadata.jsonl").open(encoding="utf-8") as rows:
+        fields = next(row["fields"] for row in map(json.loads, rows) if row["file_name"] == CARD)
+    return {name: canonical(text) for name, text in fields.items() if text}
+
+
+def sure_and_wrong(make: Callable[[Rng], bytes], reading: CardReading, expected: Mapping[str, str]) -> list[str]:
+    """Fields that are given with confidence and are not what stands on the card; on no card nothing stands."""
+    on_card = expected if make in BROKEN else {}
+    return [
+        one.name
+        for one in reading.fields
+        if one.text and one.confidence > SURE and canonical(one.text) != on_card.get(one.name)
+    ]
+
+
 def _card(rng: Rng) -> Image.Image:
     """A photo of a card, small, turned now and then."""
-    with Image.open(CARD_FILE) as opened:
+    with Image.open(SAMPLES / CARD) as opened:
         card = opened.convert("RGB")
     small = card.resize((_WIDTH_PX, round(card.height * _WIDTH_PX / card.width)))
     return small.rotate(int(rng.choice([0, 0, 90, 180, 270])), expand=True)
@@ -195,8 +217,10 @@ BROKEN: Final[tuple[Callable[[Rng], bytes], ...]] = (
     tiny,
     odd_mode,
     ribbon,
+    faint_card,
+    inverted_card,
 )
-"""What may still show a card, or a piece of one."""
+"""What may still show the card, or a piece of it."""
 NO_CARD: Final[tuple[Callable[[Rng], bytes], ...]] = (
     huge_blank,
     noise,
@@ -204,9 +228,7 @@ NO_CARD: Final[tuple[Callable[[Rng], bytes], ...]] = (
     one_colour,
     stripes,
     empty_frame,
-    faint_card,
     shuffled_card,
-    inverted_card,
     mirrored_card,
 )
 """What shows nothing that anybody could read as a card."""
