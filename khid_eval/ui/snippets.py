@@ -159,17 +159,6 @@ def javascript(call: Call) -> str:
 
 def java(call: Call) -> str:
     """For Java 11 or later, without any library: save as ReadCard.java and start it with `java ReadCard.java`."""
-    rest = "".join(f', "{name}": true' for name in call.switches) + "}"
-    if call.url:
-        body = f"        String body = {_java_text(json.dumps({'url': call.url})[:-1] + rest)};"
-    else:
-        photo = f"Files.readAllBytes(Path.of({_java_text(call.photo_path)}))"
-        body = "\n".join(
-            [
-                f"        String image = Base64.getEncoder().encodeToString({photo});",
-                f'        String body = "{{\\"image\\": \\"" + image + {_java_text(chr(34) + rest)};',
-            ]
-        )
     headers = [f"            .header({_java_text(name)}, {_java_text(value)})" for name, value in call.headers.items()]
     if call.auth != "none":
         headers.append('            .header("X-Auth-Token", System.getenv("KHID_TOKEN"))')
@@ -186,7 +175,7 @@ def java(call: Call) -> str:
             "",
             "public class ReadCard {",
             "    public static void main(String[] arguments) throws Exception {",
-            body,
+            _java_body(call),
             f"        HttpRequest request = HttpRequest.newBuilder(URI.create({_java_text(call.address)}))",
             *headers,
             "            .POST(HttpRequest.BodyPublishers.ofString(body))",
@@ -196,6 +185,20 @@ def java(call: Call) -> str:
             '        System.out.println(answer.statusCode() + " " + answer.body());',
             "    }",
             "}",
+        ]
+    )
+
+
+def _java_body(call: Call) -> str:
+    """The lines that make the request's body."""
+    rest = "".join(f', "{name}": true' for name in call.switches) + "}"
+    if call.url:
+        return f"        String body = {_java_text(json.dumps({'url': call.url})[:-1] + rest)};"
+    photo = f"Files.readAllBytes(Path.of({_java_text(call.photo_path)}))"
+    return "\n".join(
+        [
+            f"        String image = Base64.getEncoder().encodeToString({photo});",
+            f'        String body = "{{\\"image\\": \\"" + image + {_java_text(chr(34) + rest)};',
         ]
     )
 

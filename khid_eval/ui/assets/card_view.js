@@ -4,21 +4,10 @@ const SVG = "http://www.w3.org/2000/svg";
 const ICONS = { accept: "✓", review: "!", unread: "–", plain: "" };
 const ZOOMS = [1, 1.5, 2.2, 3.2, 4.6];
 
-function make(tag, attributes = {}, ...children) {
-  const one = document.createElement(tag);
+/** Attributes: "text" is set as text, "on…" are listeners, null and false are left out. */
+function build(one, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name === "text") one.textContent = value;
-    else if (name.startsWith("on")) one.addEventListener(name.slice(2), value);
-    else one.setAttribute(name, value === true ? "" : value);
-  }
-  one.append(...children.filter(Boolean));
-  return one;
-}
-
-function draw(tag, attributes = {}, ...children) {
-  const one = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) {
     if (name === "text") one.textContent = value;
     else if (name.startsWith("on")) one.addEventListener(name.slice(2), value);
     else one.setAttribute(name, value);
@@ -26,6 +15,9 @@ function draw(tag, attributes = {}, ...children) {
   one.append(...children.filter(Boolean));
   return one;
 }
+
+const make = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
+const draw = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
 
 const COPY = "M8 8h11v12H8zM5 16V4h11";
 const DONE = "M5 13l4.5 4.5L19 7";
@@ -65,7 +57,6 @@ class CardView {
   }
 
   // ---- photo
-
   photo() {
     const { photo, width, height, words } = this.data;
     this.turned = draw("g", {}, draw("image", { href: photo, width, height }));
@@ -169,7 +160,6 @@ class CardView {
   }
 
   // ---- list of fields
-
   list() {
     const rows = this.data.fields.map((field, index) => this.row(field, index));
     return make("ul", { class: "kv-list", "aria-label": this.data.words.fields }, ...rows);
