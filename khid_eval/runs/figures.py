@@ -23,6 +23,7 @@ DECIMALS: Final = 5
 """Confidences are counted at so many decimals: one more than the API writes."""
 CONFUSED_ROWS: Final = 5_000
 """So many wrong Khmer readings, the first of the run, are aligned for the table of confusions."""
+LATENCY_STEPS: Final = 30
 OVERALL: Final = "all"
 
 
@@ -45,7 +46,10 @@ class FieldFigures:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Of the last attempt of each photo that got an answer, in seconds. NaN without one. calls: attempts of all."""
+    """Of the last attempt of each photo that got an answer, in seconds. NaN without one. calls: attempts of all.
+
+    step_s, counts: photos in steps of that many seconds from 0 on; the last step has all that took longer.
+    """
 
     n: int
     mean: float
@@ -53,6 +57,8 @@ class Latency:
     p95: float
     p99: float
     calls: int
+    step_s: float = 0.0
+    counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +239,17 @@ def _latency(tables: Tables, calls: int) -> Latency:
         """SELECT count(*) AS n, avg(latency_s) AS mean, quantile_cont(latency_s, [0.5, 0.95, 0.99]) AS q
            FROM images SEMI JOIN photo USING (seq) WHERE error_kind IS NULL"""
     )
-    p50, p95, p99 = row["q"] or (None, None, None)
-    return Latency(row["n"], number(row["mean"]), number(p50), number(p95), number(p99), calls)
+    p50, p95, p99 = (number(value) for value in row["q"] or (None, None, None))
+    step_s = p99 * 1.05 / LATENCY_STEPS if row["n"] else 0.0
+    counts = [0] * LATENCY_STEPS
+    if step_s > 0.0:
+        for one in tables.rows(
+            f"""SELECT least(floor(latency_s / ?), {LATENCY_STEPS - 1})::INT AS step, count(*) AS n
+                FROM images SEMI JOIN photo USING (seq) WHERE error_kind IS NULL GROUP BY step""",
+            [step_s],
+        ):
+            counts[one["step"]] = one["n"]
+    return Latency(row["n"], number(row["mean"]), p50, p95, p99, calls, step_s, tuple(counts))
 
 
 def _self_checks(tables: Tables, level: Level) -> tuple[SelfCheck, ...]:

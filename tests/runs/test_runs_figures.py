@@ -99,6 +99,8 @@ def test_the_whole_agrees_with_pandas(found: Figures, frame: pd.DataFrame) -> No
     assert found.overall.cluster_cer.n == khmer["cluster_length"].sum()
     answered = frame.drop_duplicates("seq").query("error_kind.isna()")["latency_s"]
     assert found.latency.p95 == pytest.approx(np.quantile(answered, 0.95))
+    edges = np.arange(len(found.latency.counts)) * found.latency.step_s
+    assert found.latency.counts == tuple(np.histogram(answered, [*edges, np.inf])[0])
 
 
 def test_conditions_agree_with_pandas(found: Figures, frame: pd.DataFrame, place: Path) -> None:

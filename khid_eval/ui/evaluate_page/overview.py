@@ -41,6 +41,7 @@ def draw(run: run_shelf.Shelved) -> None:
         _by_confidence(found)
         _by_condition(found)
         _confusions(found)
+    _latency(found)
     _more(found)
 
 
@@ -209,6 +210,14 @@ def _confusions(found: Figures) -> None:
     if found.confusions:
         made = charts.confusions(found.confusions[:_MOST_CONFUSIONS], **charting.style())
         charting.show(made, "evaluate_confusions")
+
+
+def _latency(found: Figures) -> None:
+    took = found.latency
+    if took.step_s > 0.0:
+        edges = np.arange(len(took.counts) + 1, dtype=np.float64) * took.step_s
+        counts = np.array(took.counts, np.int64)
+        charting.show(charts.latency(edges, counts, took.p50, took.p95, **charting.style()), "evaluate_latency")
 
 
 def _more(found: Figures) -> None:
