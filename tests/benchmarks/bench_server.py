@@ -2,7 +2,8 @@
 
 The same number of callers once hands photos to the reader in this process (through a pool of as many threads as the
 server has) and once posts them over HTTP to a server in a process of its own. Without --embedded the reader is a
-stand-in that computes without holding Python's lock, as ONNX Runtime does, for a time like the engine's fastest reads.
+stand-in that computes without holding Python's lock, as ONNX Runtime does, but for some ten milliseconds only: what
+the server costs weighs the more. Server, clients and reader share this machine's cores.
 Then clients that retry are sent against a server with faults, and lost readings are counted.
 """
 
