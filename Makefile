@@ -23,6 +23,7 @@ style: $(VENV)/.development  ## format and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 benchmarks: $(VENV)/.development  ## print all measures; ratios against a reference in the same process
+	for file in $$(grep -l __main__ tests/benchmarks/bench_*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 	$(BIN)/pytest -p no:cacheprovider -s -m benchmark tests/benchmarks
 
 EXAMPLES := khid_eval/ui/assets/runs
