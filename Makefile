@@ -24,7 +24,7 @@ style: $(VENV)/.development  ## format and mend what ruff can mend
 
 benchmarks: $(VENV)/.development  ## print all measures; ratios against a reference in the same process
 	for file in $$(grep -l __main__ tests/benchmarks/bench_*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
-	$(BIN)/pytest -p no:cacheprovider -s -m benchmark tests/benchmarks
+	$(BIN)/pytest -p no:cacheprovider -s -m benchmark $$(grep -L __main__ tests/benchmarks/bench_*.py)
 
 EXAMPLES := khid_eval/ui/assets/runs
 examples: $(VENV)/.development  ## read the sample cards anew for the runs that ship with the app
