@@ -67,6 +67,7 @@ def train(
     seed: int,
     batch: int = BATCH,
     check_every: int = 200,
+    checks: int = 96,
     warm_start: Path | None = None,
 ) -> torch.nn.Module:
     """material: training and validation scenery. Returns the averaged model. Resumes from a checkpoint in `work`."""
@@ -74,19 +75,21 @@ def train(
     model = LocatorNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own idiom
     if warm_start is not None:
         checkpoints.load_weights(warm_start, model)
+    shown = [locator_sample(material[1], np.random.default_rng([seed, 1, k])) for k in range(checks)]
     run = TimedRun(model, work, minutes=minutes, peak_rate=2e-3)
     # A resumed run must not see the first samples again.
     rng = np.random.default_rng([seed, run.step])
-    checks = [locator_sample(material[1], np.random.default_rng([seed, 1, k])) for k in range(96)]
-    while not run.finished:
+    while True:
         model.train()
         image, corners, area, card = stacked([locator_sample(material[0], rng) for _ in range(batch)])
         loss, parts = locator_loss(model(image), corners, area, card)
         run.descend(loss)
         if run.step % check_every == 0:
-            found = figures(run.averaged(), checks)
+            found = figures(run.averaged(), shown)
             run.note(**parts, median=found.median, p90=found.p90, separation=found.separation)
             run.save()
+        if run.finished:
+            break
     run.save()
     return run.averaged()
 

@@ -42,6 +42,7 @@ def train(
     seed: int,
     batch: int = BATCH,
     check_every: int = 100,
+    checks: int = 80,
     warm_start: Path | None = None,
 ) -> torch.nn.Module:
     """Returns the averaged model. Resumes from a checkpoint in `work`."""
@@ -49,17 +50,19 @@ def train(
     model = QualityNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own idiom
     if warm_start is not None:
         checkpoints.load_weights(warm_start, model)
+    shown = [draw(pool, "validation", np.random.default_rng([seed, 1, k])) for k in range(checks)]
     run = TimedRun(model, work, minutes=minutes, peak_rate=2e-3)
     rng = np.random.default_rng([seed, run.step])
-    checks = [draw(pool, "validation", np.random.default_rng([seed, 1, k])) for k in range(80)]
-    while not run.finished:
+    while True:
         model.train()
         image, labels, known = stacked([draw(pool, "train", rng) for _ in range(batch)])
         loss = quality_loss(model(image), labels, known)
         run.descend(loss)
         if run.step % check_every == 0:
-            run.note(loss=float(loss.detach()), **separations(run.averaged(), checks))
+            run.note(loss=float(loss.detach()), **separations(run.averaged(), shown))
             run.save()
+        if run.finished:
+            break
     run.save()
     return run.averaged()
 

@@ -80,6 +80,7 @@ def train(
     seed: int,
     batch: int = BATCH,
     check_every: int = 200,
+    checks: int = 48,
     warm_start: Path | None = None,
 ) -> torch.nn.Module:
     """sets: training and validation. Returns the averaged model. Resumes from a checkpoint in `work`."""
@@ -87,18 +88,20 @@ def train(
     model = RowNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own idiom
     if warm_start is not None:
         checkpoints.load_weights(warm_start, model)
+    shown = [sets[1].sample(np.random.default_rng([seed, 1, k])) for k in range(checks)]
     run = TimedRun(model, work, minutes=minutes, peak_rate=2e-3)
     rng = np.random.default_rng([seed, run.step])
-    checks = [sets[1].sample(np.random.default_rng([seed, 1, k])) for k in range(48)]
-    while not run.finished:
+    while True:
         model.train()
         image, targets, card = stacked([sets[0].sample(rng) for _ in range(batch)])
         loss, parts = row_loss(model(image), targets, card)
         run.descend(loss)
         if run.step % check_every == 0:
-            found = figures(run.averaged(), checks)
+            found = figures(run.averaged(), shown)
             run.note(**parts, **{name: getattr(found, name) for name in found.__dataclass_fields__})
             run.save()
+        if run.finished:
+            break
     run.save()
     return run.averaged()
 

@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -107,9 +108,12 @@ def export_onnx(model: nn.Module, example: Tensor, path: Path, outputs: list[str
 
     model.eval()
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(
-        model, (example,), str(path), input_names=["image"], output_names=outputs, dynamo=False, opset_version=17
-    )
+    with warnings.catch_warnings():
+        # The new exporter needs another package and writes the same graph; the old one announces its end each time.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            model, (example,), str(path), input_names=["image"], output_names=outputs, dynamo=False, opset_version=17
+        )
     with torch.no_grad():
         wanted = model(example)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
