@@ -4,7 +4,8 @@ out, whatever the size of the run. Works while the run still grows: what is on d
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
@@ -97,14 +98,16 @@ class Tables:
 
     def columns(self, sql: str, parameters: Sequence[Any] = ()) -> Columns:
         """The answer as one array a column; nulls become NaN in numbers and None in texts."""
-        found = self._db.execute(sql, list(parameters)).fetchnumpy()
+        with self._readable():
+            found = self._db.execute(sql, list(parameters)).fetchnumpy()
         return {name: _plain(values) for name, values in found.items()}
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The answer row by row: for a page of rows, never for a table."""
-        answer = self._db.execute(sql, list(parameters))
-        names = [one[0] for one in answer.description or []]
-        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        with self._readable():
+            answer = self._db.execute(sql, list(parameters))
+            names = [one[0] for one in answer.description or []]
+            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, Any]:
         """The single row of an aggregate."""
@@ -112,7 +115,20 @@ class Tables:
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """A statement without an answer, such as a temporary table."""
-        self._db.execute(sql, list(parameters))
+        with self._readable():
+            self._db.execute(sql, list(parameters))
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """A run that ends while it is looked at merges its parts; one of an older version lacks columns."""
+        try:
+            yield
+        except duckdb.IOException as exc:
+            raise BadData(f"Run {self.info.id} changed while it was read.", advice="Look again.") from exc
+        except duckdb.BinderException as exc:
+            raise BadData(
+                f"The tables of run {self.info.id} are of another version.", advice="Run it again with this version."
+            ) from exc
 
     def condition_columns(self) -> tuple[str, ...]:
         """Columns with at least two values (not stated counts as one), the dataset's own keys among them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -295,3 +296,16 @@ def test_the_photo_of_a_failure_is_the_one_that_was_read(place: Path) -> None:
     step = steps_of("dark")[-1]
     assert worst.step == step
     assert seen == degrade(cards.photo(int(worst.file_name[:5])), step) != cards.photo(0)
+
+
+def test_tables_that_vanish_or_lack_columns_are_said_plainly(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "few", tmp_path / "few")
+    store = Store(str(tmp_path / "few"))
+    old = store.read_table("images", store.parts()[0]).drop_columns(["card_quad"])
+    store.write_table("images", store.parts()[0], old)
+    with Tables(store) as tables, pytest.raises(BadData, match="another version"):
+        failures(tables, Wanted())
+    with Tables(store) as tables:
+        shutil.rmtree(tmp_path / "few" / "fields")
+        with pytest.raises(BadData, match="changed while"):
+            figures(tables)
