@@ -78,21 +78,27 @@ def severity_cells(tables: Tables, level: Level = DEFAULT_LEVEL, *, field: str =
 
 
 def rotation_cells(
-    tables: Tables, level: Level = DEFAULT_LEVEL, *, field: str = "", near: bool = False
+    tables: Tables, level: Level = DEFAULT_LEVEL, *, where: Slice, field: str = "", near: bool = False
 ) -> tuple[Cell, ...]:
     """One cell an angle, in degrees clockwise, -180..180. near: only SMALL_DEG either way, in smaller steps.
 
-    Photos under any other condition than rotation are left out.
+    where: Made() or Captured(). Photos under any other made condition than rotation are left out.
     """
-    swept = tables.info.sweep is not None  # then only its own turns count, not how the dataset's photos lie
-    names = f"'{ROTATION}'" if swept else f"'{ROTATION}', {_undisturbed()}"
+    # In a sweep only its own turns count, not how the dataset's photos lie.
+    names = (
+        f"'{ROTATION}'"
+        if tables.info.sweep is not None and isinstance(where, Made)
+        else f"'{ROTATION}', {_undisturbed()}"
+    )
     upright = f"i.rotation_deg IS NOT NULL AND coalesce(i.condition, '{AS_IT_IS}') IN ({names})"
     if near:
         upright += f" AND abs({_ANGLE}) <= {SMALL_DEG}"
-    angles = tables.one(f"SELECT count(DISTINCT {_ANGLE}) AS n FROM images i WHERE {upright}")["n"]
+    counted: list[Any] = []
+    among = f"{where.sql(counted)} AND {upright}"
+    angles = tables.one(f"SELECT count(DISTINCT {_ANGLE}) AS n FROM images i WHERE {among}", counted)["n"]
     step = SMALL_STEP_DEG if near else WIDE_STEP_DEG
     angle = _ANGLE if angles <= FEW_ANGLES else f"round(({_ANGLE}) / {step}) * {step}"
-    found = _cells(tables, {"angle": angle}, level, field=field, where=Slice(), also=upright)
+    found = _cells(tables, {"angle": angle}, level, field=field, where=where, also=upright)
     return tuple(cell for cell in found if cell.key[0] is not None)
 
 

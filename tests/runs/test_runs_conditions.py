@@ -62,22 +62,36 @@ def test_one_field_has_one_trial_a_photo(tables: Tables) -> None:
 
 def test_all_fields_add_up_to_the_figures_of_the_run(tables: Tables) -> None:
     cells = queries.captured_cells(tables, "lighting")
-    made = (*queries.severity_cells(tables), *(c for c in queries.rotation_cells(tables) if c.key[0] not in (0, 1, -1)))
+    made = (
+        *queries.severity_cells(tables),
+        *(c for c in queries.rotation_cells(tables, where=Made()) if c.key[0] not in (0, 1, -1)),
+    )
     whole = figures(tables).overall.exact[Level.CANONICAL]
     assert sum(cell.right.part for cell in (*cells, *made)) == whole.part
     assert sum(cell.right.total for cell in (*cells, *made)) == whole.total
 
 
 def test_angles_stand_around_upright(tables: Tables) -> None:
-    assert [cell.key[0] for cell in queries.rotation_cells(tables)] == [-180, -10, -1, 0, 1, 10, 90]
-    assert [cell.key[0] for cell in queries.rotation_cells(tables, near=True)] == [-10, -1, 0, 1, 10]
+    assert [cell.key[0] for cell in queries.rotation_cells(tables, where=Made())] == [-180, -10, -1, 0, 1, 10, 90]
+    assert [cell.key[0] for cell in queries.rotation_cells(tables, where=Made(), near=True)] == [-10, -1, 0, 1, 10]
+
+
+def test_captured_photos_are_no_made_turns(tables: Tables) -> None:
+    assert sum(cell.photos for cell in queries.rotation_cells(tables, where=Made())) == 35
+    assert not queries.rotation_cells(tables, where=Captured())
 
 
 def test_many_angles_are_gathered_in_steps(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "FEW_ANGLES", 3)
-    found = {cell.key[0]: cell.photos for cell in queries.rotation_cells(tables)}
+    found = {cell.key[0]: cell.photos for cell in queries.rotation_cells(tables, where=Made())}
     assert found == {-180.0: 5, -15.0: 5, 0.0: 15, 15.0: 5, 90.0: 5}
-    assert {cell.key[0] for cell in queries.rotation_cells(tables, near=True)} == {-10.0, -2.0, 0.0, 2.0, 10.0}
+    assert {cell.key[0] for cell in queries.rotation_cells(tables, where=Made(), near=True)} == {
+        -10.0,
+        -2.0,
+        0.0,
+        2.0,
+        10.0,
+    }
 
 
 def test_made_and_captured_are_apart(tables: Tables) -> None:

@@ -134,6 +134,7 @@ def test_captured_conditions_stand_alone(shelf: Path) -> None:
     app = opened(shelf / "swept", conditions_view="captured", conditions_column="lighting")
     assert charts_of(app) == 2
     assert app.dataframe[0].value[said("value")].tolist() == ["lamp", "sun"]
+    assert app.selectbox(key="conditions_column").options == [words.say("en", "evaluate.column_lighting")]
     app.selectbox(key="conditions_field").set_value("sex").run()
     assert app.dataframe[0].value[said("photos")].tolist() == ["12", "12"]
 
@@ -188,3 +189,8 @@ def test_the_worst_has_enough_fields() -> None:
 @pytest.mark.parametrize(("confidence", "phrase"), [(0.7, "fits"), (0.99, "too sure by 29.0"), (0.2, "too modest")])
 def test_trust_in_words(confidence: float, phrase: str) -> None:
     assert phrase in worst.trust_in_words(cell(70, 100, confidence))
+    assert phrase in worst.sign_in_words(cell(70, 100, confidence))
+
+
+def test_nothing_judged_has_no_sign() -> None:
+    assert worst.sign_in_words(cell(0, 0, float("nan"))) == "–"

@@ -10,7 +10,7 @@ from khid_eval import charts
 from khid_eval.charts.condition_details import Trust, trust
 from khid_eval.runs.condition_queries import Captured, Cell
 from khid_eval.ui import charting, frame
-from khid_eval.ui.conditions_page import kept, matrix, worst
+from khid_eval.ui.conditions_page import kept, matrix, rotation, worst
 from khid_eval.ui.conditions_page.kept import Asked, column_name, condition_name
 from khid_eval.ui.words import t
 
@@ -29,6 +29,7 @@ def draw(asked: Asked) -> None:
     names = [_name(cell) for cell in found.cells]
     worst.say(found.cells, names)
     st.dataframe(_rows(found.cells), hide_index=True, key="conditions_captured")
+    rotation.draw(found.around, found.near, key="conditions_captured")
     matrix.draw(asked, found.column, found.by_field, Captured(), key="conditions_captured")
     groups = [Trust(name, cell.right, cell.mean_confidence) for name, cell in zip(names, found.cells, strict=True)]
     charting.show(trust(groups, **charting.style()), "conditions_captured_trust")
@@ -45,7 +46,7 @@ def _rows(cells: Sequence[Cell]) -> list[dict[str, str]]:
             t("conditions.photos"): f"{cell.photos:,}",
             t("conditions.exact"): worst.in_words(cell.right),
             t("conditions.confidence"): charts.share(cell.mean_confidence),
-            t("conditions.sign"): worst.trust_in_words(cell) if cell.right.total else "–",
+            t("conditions.sign"): worst.sign_in_words(cell),
         }
         for cell in cells
     ]

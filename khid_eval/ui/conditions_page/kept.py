@@ -16,7 +16,6 @@ from khid_eval.runs.sweep import ROTATION
 from khid_eval.ui import run_shelf
 from khid_eval.ui.words import has, language, t
 
-_COLUMNS = ("rotation_deg", "lighting", "blur", "device", "idcard_type", "condition", "severity", "split")
 _MOST_VALUES = 40
 
 
@@ -41,10 +40,12 @@ class MadeFigures:
 
 @dataclass(frozen=True, slots=True)
 class CapturedFigures:
-    """By the values of one column, over captured photos."""
+    """By the values of one column, over captured photos; around, near: by how far the cards lie turned."""
 
     column: str
     cells: tuple[Cell, ...]
+    around: tuple[Cell, ...]
+    near: tuple[Cell, ...]
     by_field: dict[tuple[str, str | float | None], Cell]
 
 
@@ -69,21 +70,22 @@ def _made(path: str, stamp: str, level: Level, field: str) -> MadeFigures:
     with Tables(runs.Store(path)) as tables:
         return MadeFigures(
             queries.severity_cells(tables, level, field=field),
-            queries.rotation_cells(tables, level, field=field),
-            queries.rotation_cells(tables, level, field=field, near=True),
+            queries.rotation_cells(tables, level, where=Made(), field=field),
+            queries.rotation_cells(tables, level, where=Made(), field=field, near=True),
             queries.field_cells(tables, "condition", level, where=Made()),
         )
 
 
 def columns(run: run_shelf.Shelved) -> tuple[str, ...]:
-    """What captured photos can be told apart by."""
+    """What captured photos can be told apart by: columns with at least two values among them."""
     return _columns(run.path, run.stamp)
 
 
 @st.cache_data(show_spinner=False, max_entries=48)
 def _columns(path: str, stamp: str) -> tuple[str, ...]:
     with Tables(runs.Store(path)) as tables:
-        return tuple(one for one in tables.condition_columns() if one != "capture")
+        known = (one for one in tables.condition_columns() if one != "capture")
+        return tuple(one for one in known if len(queries.captured_cells(tables, one)) > 1)
 
 
 def captured(asked: Asked, column: str) -> CapturedFigures:
@@ -97,9 +99,13 @@ def _captured(path: str, stamp: str, level: Level, field: str, column: str) -> C
         cells = queries.captured_cells(tables, column, level, field=field)
         kept = {one.key for one in sorted(cells, key=lambda one: -one.photos)[:_MOST_VALUES]}
         by_field = queries.field_cells(tables, column, level, where=Captured())
+        around = queries.rotation_cells(tables, level, where=Captured(), field=field)
+        near = queries.rotation_cells(tables, level, where=Captured(), field=field, near=True)
     return CapturedFigures(
         column,
         tuple(one for one in cells if one.key in kept),
+        around,
+        near,
         {key: one for key, one in by_field.items() if key[1:] in kept},
     )
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from khid_eval import charts
-from khid_eval.charts.condition_details import Trust, severity_of_one, small_angles, trust
+from khid_eval.charts.condition_details import Trust, severity_of_one, trust
 from khid_eval.runs.condition_queries import UNDISTURBED, Cell, Made
 from khid_eval.ui import charting, frame
-from khid_eval.ui.conditions_page import kept, matrix, reference, worst
+from khid_eval.ui.conditions_page import kept, matrix, reference, rotation, worst
 from khid_eval.ui.conditions_page.kept import Asked, condition_name
 from khid_eval.ui.words import t
 
@@ -22,14 +22,16 @@ def draw(asked: Asked) -> None:
     found = kept.made(asked)
     clean = next((cell for cell in found.severities if cell.key[0] in UNDISTURBED), None)
     disturbed = [cell for cell in found.severities if cell.key[0] not in UNDISTURBED]
-    turned = [cell for cell in found.around if cell.right.total and cell.key[0]]
+    turned = (
+        [cell for cell in found.around if cell.right.total and cell.key[0]] if rotation.is_shown(found.around) else []
+    )
     slices = [*disturbed, *turned]
     if not slices:
         frame.empty("conditions.nothing_made")
         st.code(f"khid-eval run {asked.run.dataset_root or 'DATASET'} --sweep rotation,dark,glare --out runs/sweep")
         return
     worst.say(slices, [slice_name(cell) for cell in slices], clean.right if clean else None)
-    _rotation(found.around, found.near)
+    rotation.draw(found.around, found.near, key="conditions")
     if disturbed:
         _severity(disturbed, clean)
     matrix.draw(asked, "condition", found.by_field, Made(), key="conditions_made")
@@ -48,18 +50,6 @@ def slice_name(cell: Cell) -> str:
 
 def _point(cell: Cell, at: float) -> charts.Point:
     return charts.Point(at, cell.right, cell.mean_confidence)
-
-
-def _rotation(around: Sequence[Cell], near: Sequence[Cell]) -> None:
-    if not any(cell.right.total for cell in around):
-        return
-    left, right = st.columns(2, gap="medium")
-    with left:
-        points = [_point(cell, float(cell.key[0] or 0.0)) for cell in around]
-        charting.show(charts.rotation_polar(points, **charting.style()), "conditions_polar")
-    with right:
-        points = [_point(cell, float(cell.key[0] or 0.0)) for cell in near]
-        charting.show(small_angles(points, **charting.style()), "conditions_near")
 
 
 def _severity(cells: Sequence[Cell], clean: Cell | None) -> None:

@@ -19,6 +19,11 @@ from khid_eval.ui.words import t
 
 _SHOWN = 6
 _LABELS_PX, _SQUARE_PX, _FEWEST = 260, 34, 8
+_CHART_PARTS = (
+    "[data-testid=stElementContainer]:has([data-testid=stPlotlyChart])",
+    "[data-testid=stFullScreenFrame]",
+    "[data-testid=stPlotlyChart]",
+)
 Value = str | float | None
 
 
@@ -52,9 +57,8 @@ def _room_for(columns: int, key: str) -> None:
     """Squares keep their size: on a narrow screen the chart alone scrolls sideways, never the page."""
     wide = f".st-key-{key}_wide"
     least_px = _LABELS_PX + _SQUARE_PX * max(columns, _FEWEST)
-    st.html(
-        f"<style>{wide} {{ overflow-x: auto }} {wide} [data-testid=stPlotlyChart] {{ min-width: {least_px}px }}</style>"
-    )
+    parts = ", ".join(f"{wide} {part}" for part in _CHART_PARTS)
+    st.html(f"<style>{wide} {{ overflow-x: auto }} {parts} {{ min-width: {least_px}px }}</style>")
 
 
 def _follow_click(key: str) -> None:

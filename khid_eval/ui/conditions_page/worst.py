@@ -47,8 +47,18 @@ def trust_in_words(cell: Cell) -> str:
     )
 
 
+def sign_in_words(cell: Cell) -> str:
+    """The same for a table: fits, too sure or too modest, by how much."""
+    if not cell.right.total:
+        return "–"
+    if cell.right.low <= cell.mean_confidence <= cell.right.high:
+        return t("conditions.sign_fits")
+    kind = "over" if cell.signed_error > 0 else "under"
+    return t(f"conditions.sign_{kind}", points=f"{abs(cell.signed_error) * 100:.1f}")
+
+
 def in_words(rate: Rate) -> str:
     return charts.rate_text(rate.value, rate.low, rate.high, rate.total)
 
 
-__all__ = ["FEWEST", "in_words", "say", "trust_in_words", "worst_of"]
+__all__ = ["FEWEST", "in_words", "say", "sign_in_words", "trust_in_words", "worst_of"]
