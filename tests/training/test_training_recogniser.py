@@ -20,6 +20,7 @@ from khid_eval.training.line_photo import photograph
 from khid_eval.training.line_pool import LinePool, Stage, stage_at
 from khid_eval.training.line_scores import rate, read_lines, scored, validation_lines
 from khid_eval.training.line_text import KINDS, LineTexts, vocabulary
+from khid_eval.training.quantise import quantise
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -85,6 +86,10 @@ def test_trains_resumes_exports_and_reads(tmp_path: Path) -> None:
     for one, by_torch in zip(readings, read_lines(network, [line.crop for line in lines]), strict=True):
         assert fuzz.ratio(one.text, by_torch) > 80.0  # noise so far; only the padding at the right end differs
     assert rate(scored(network, lines)).lines == 6
+    small = tmp_path / "int8.onnx"
+    quantise(model, small, cards=1)
+    assert small.stat().st_size < model.stat().st_size
+    assert len(Recogniser(model=small)([line.crop for line in lines])) == len(lines)
     assert len((tmp_path / "progress.txt").read_text().splitlines()) == 2
 
 
