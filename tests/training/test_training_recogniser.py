@@ -19,7 +19,8 @@ from khid_eval.training.line_ink import LineInks
 from khid_eval.training.line_photo import photograph
 from khid_eval.training.line_pool import LinePool, Stage, stage_at
 from khid_eval.training.line_scores import rate, read_lines, scored, validation_lines
-from khid_eval.training.line_text import KINDS, LineTexts, vocabulary
+from khid_eval.training.line_text import KINDS, LineTexts
+from khid_eval.training.line_words import vocabulary
 from khid_eval.training.quantise import quantise
 
 

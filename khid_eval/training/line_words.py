@@ -1,0 +1,63 @@
+"""The real words that lines are made of.
+
+A word of the gazetteer belongs for ever to training or to validation, by its hash; names are split as on the cards.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from khid_eval.card import khmer
+from khid_eval.card.gazetteer import places
+from khid_eval.synth.fonts import Split
+from khid_eval.synth.names import name_parts
+
+
+def _belongs(word: str, split: Split) -> bool:
+    return (zlib.crc32(word.encode()) % 10 == 0) == (split == "validation")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The real words of one split; each tuple in a fixed order."""
+
+    villages: tuple[str, ...]
+    communes: tuple[str, ...]  # with their kind before them
+    districts: tuple[str, ...]
+    provinces: tuple[str, ...]  # both splits: there are 25
+    surnames: tuple[tuple[str, str], ...]  # Khmer, Latin
+    given: tuple[tuple[str, str], ...]
+    clusters: tuple[str, ...]  # every cluster of the country's place names; both splits
+
+
+def _names(kinds: Sequence[str], split: Split) -> tuple[tuple[str, str], ...]:
+    """(Khmer, Latin) of those lists; a name that validation has in any of them is no name of training."""
+    own = {pair: None for kind in kinds for pair in name_parts(kind, split)}
+    held_out = {pair[0] for kind in kinds for pair in name_parts(kind, "validation")} if split == "train" else set()
+    return tuple(pair for pair in own if pair[0] not in held_out)
+
+
+@cache
+def vocabulary(split: Split) -> Vocabulary:
+    """Words of that split."""
+    found = places()
+    whole = [name for place in found for name in (place.line, *place.villages)]
+
+    def words(every: Sequence[str]) -> tuple[str, ...]:
+        return tuple(word for word in dict.fromkeys(every) if _belongs(word, split))
+
+    return Vocabulary(
+        villages=words([village for place in found for village in place.villages]),
+        communes=words([place.commune_kind + place.commune for place in found]),
+        districts=words([place.district_kind + place.district for place in found]),
+        provinces=tuple(dict.fromkeys(place.province for place in found)),
+        surnames=_names(("surname",), split),
+        given=_names(("given_f", "given_m", "second"), split),
+        clusters=tuple(dict.fromkeys(one for name in whole for one in khmer.clusters(name) if one[0] >= "\u1780")),
+    )
+
+
+__all__ = ["Vocabulary", "vocabulary"]
