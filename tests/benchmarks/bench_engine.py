@@ -165,9 +165,10 @@ def print_accuracy(ours: Scores | None, peer: Scores) -> None:
     for name in FIELD_NAMES:
         print(line(f"  {name}", field_is(name), ours, peer))
     print(line("MRZ lines", field_is(*MRZ), ours, peer))
-    for severity in range(6):
+    conditions = [sample.condition for sample, *_ in peer.rows or (ours.rows if ours else [])]
+    for severity in sorted({one.severity for one in conditions if one.severity is not None}):
         print(line(f"severity {severity}", severity_is(severity), ours, peer))
-    present = {sample.condition.name for sample, *_ in peer.rows or (ours.rows if ours else [])}
+    present = {one.name for one in conditions}
     for name in (one for one in ("clean", *CONDITIONS) if one in present):
         print(line(f"  {name}", condition_is(name), ours, peer))
 

@@ -26,29 +26,29 @@ def draw(asked: Asked) -> None:
     if not any(cell.right.total for cell in found.cells):
         frame.empty("conditions.no_labels")
         return
-    names = [_name(cell) for cell in found.cells]
+    names = [_name(cell, found.column) for cell in found.cells]
     worst.say(found.cells, names)
-    st.dataframe(_rows(found.cells), hide_index=True, key="conditions_captured")
+    st.dataframe(_rows(found.cells, names), hide_index=True, key="conditions_captured")
     rotation.draw(found.around, found.near, key="conditions_captured")
     matrix.draw(asked, found.column, found.by_field, Captured(), key="conditions_captured")
     groups = [Trust(name, cell.right, cell.mean_confidence) for name, cell in zip(names, found.cells, strict=True)]
     charting.show(trust(groups, **charting.style()), "conditions_captured_trust")
 
 
-def _name(cell: Cell) -> str:
-    return condition_name(cell.key[0])
+def _name(cell: Cell, column: str) -> str:
+    return condition_name(cell.key[0]) + ("°" if column == "rotation_deg" and cell.key[0] is not None else "")
 
 
-def _rows(cells: Sequence[Cell]) -> list[dict[str, str]]:
+def _rows(cells: Sequence[Cell], names: Sequence[str]) -> list[dict[str, str]]:
     return [
         {
-            t("conditions.value"): _name(cell),
+            t("conditions.value"): name,
             t("conditions.photos"): f"{cell.photos:,}",
             t("conditions.exact"): worst.in_words(cell.right),
             t("conditions.confidence"): charts.share(cell.mean_confidence),
             t("conditions.sign"): worst.sign_in_words(cell),
         }
-        for cell in cells
+        for cell, name in zip(cells, names, strict=True)
     ]
 
 
