@@ -191,7 +191,11 @@ class FieldVerdict:
 
 
 def verdicts(pairs: Sequence[Paired], alpha: float = 0.05) -> list[FieldVerdict]:
-    """Which fields are decided at family-wise level alpha. The exact test decides; the interval says by how much."""
+    """Which fields are decided at family-wise level alpha: by the exact test, and by the interval too.
+
+    The test takes pairs as independent; the interval resamples whole cards, so several photos of one card cannot
+    decide what the cards do not.
+    """
     adjusted = holm([pair.p_value for pair in pairs])
     return [
         FieldVerdict(pair, float(p), _verdict(pair, float(p), alpha)) for pair, p in zip(pairs, adjusted, strict=True)
@@ -199,7 +203,7 @@ def verdicts(pairs: Sequence[Paired], alpha: float = 0.05) -> list[FieldVerdict]
 
 
 def _verdict(pair: Paired, adjusted: float, alpha: float) -> Verdict:
-    if adjusted > alpha or pair.only_a == pair.only_b:
+    if adjusted > alpha or pair.only_a == pair.only_b or pair.low <= 0.0 <= pair.high:
         return "not decisive"
     return "B is better" if pair.only_b > pair.only_a else "A is better"
 

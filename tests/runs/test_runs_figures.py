@@ -19,6 +19,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from khid_eval import runs
 from khid_eval.errors import BadData
+from khid_eval.metrics import compare
 from khid_eval.metrics.fields import Level
 from khid_eval.metrics.intervals import rate
 from khid_eval.records import FIELD_NAMES
@@ -309,3 +310,12 @@ def test_tables_that_vanish_or_lack_columns_are_said_plainly(place: Path, tmp_pa
         shutil.rmtree(tmp_path / "few" / "fields")
         with pytest.raises(BadData, match="changed while"):
             figures(tables)
+
+
+def test_many_photos_of_few_cards_decide_nothing() -> None:
+    groups = np.repeat(np.arange(4), 12)
+    right_a = np.zeros(48, np.bool_)
+    right_b = groups == 0  # twelve flips, all of them photos of one card
+    pair = compare.paired("sex", right_a, right_b, groups, np.random.default_rng(1))
+    assert pair.p_value < 0.001
+    assert compare.verdicts([pair])[0].verdict == "not decisive"

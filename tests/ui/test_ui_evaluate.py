@@ -272,3 +272,10 @@ def test_the_example_that_ships_opens_with_its_photos(tmp_path: Path, monkeypatc
     app.segmented_control(key="evaluate_view").set_value("failures").run()
     assert not app.exception
     assert said("photo_gone") not in [one.value for one in app.caption]
+
+
+def test_the_examples_can_be_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path / "none"))
+    app = opened("compare")
+    assert not app.error
+    assert app.dataframe[0].value.shape[0] == 15
