@@ -68,15 +68,19 @@ def train(
     batch: int = BATCH,
     check_every: int = 200,
     checks: int = 96,
+    peak_rate: float = 2e-3,
     warm_start: Path | None = None,
 ) -> torch.nn.Module:
-    """material: training and validation scenery. Returns the averaged model. Resumes from a checkpoint in `work`."""
+    """material: training and validation scenery. checks: validation samples. peak_rate: highest learning rate.
+
+    Returns the averaged model. Resumes from a checkpoint in `work`.
+    """
     torch.manual_seed(seed)
     model = LocatorNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own idiom
     if warm_start is not None:
         checkpoints.load_weights(warm_start, model)
     shown = [locator_sample(material[1], np.random.default_rng([seed, 1, k])) for k in range(checks)]
-    run = TimedRun(model, work, minutes=minutes, peak_rate=2e-3)
+    run = TimedRun(model, work, minutes=minutes, peak_rate=peak_rate)
     # A resumed run must not see the first samples again.
     rng = np.random.default_rng([seed, run.step])
     while True:
@@ -133,6 +137,9 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for the card pool, checkpoints and the curve")
     parser.add_argument("--minutes", type=float, default=40.0, help="training time in all, interruptions not counted")
     parser.add_argument("--cards", type=int, default=1400, help="flat cards in the pool")
+    parser.add_argument(
+        "--rate", type=float, default=2e-3, help="highest learning rate; less to go on from good weights"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fresh", action="store_true", help="do not start from the weights that come with the package")
     parser.add_argument("--export", action="store_true", help="only export what the last checkpoint holds")
@@ -150,7 +157,9 @@ def main() -> None:
             scenery(pool, "validation", rng, surfaces=40, others=60),
         )
         start = given.weights if given.weights.exists() and not given.fresh else None
-        model = train(given.work, material, minutes=given.minutes, seed=given.seed, warm_start=start)
+        model = train(
+            given.work, material, minutes=given.minutes, seed=given.seed, peak_rate=given.rate, warm_start=start
+        )
     difference = export(model, given.model)
     checkpoints.save_weights(given.weights, model.state_dict())
     print(f"{given.model}: largest difference to the trained model {difference:.1e}")

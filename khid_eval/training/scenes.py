@@ -112,8 +112,8 @@ def _second_look(document: RgbImage, scenery: Scenery, rng: np.random.Generator)
     height, width = image.shape[:2]
     # The first look cannot point outside the photo.
     guess = np.clip(truth, 0.0, (width, height))
-    spread = float(rng.choice([0.008, 0.02, 0.045])) * card_width_px(as_quad(truth))
-    guess = guess + np.clip(rng.normal(0.0, spread, (4, 2)), -2.5 * spread, 2.5 * spread)
+    spread = float(rng.choice([0.01, 0.03, 0.07])) * card_width_px(as_quad(truth))
+    guess = guess + np.clip(rng.normal(0.0, spread, (4, 2)), -2.2 * spread, 2.2 * spread)
     quad = as_quad(guess if is_convex(as_quad(guess)) and signed_area(as_quad(guess)) > 100.0 else truth)
     card = rectify(image, quad, width_px=SECOND_LOOK_PX, margin=SECOND_LOOK_MARGIN)
     return np.asarray(card.image), as_array(card.quad_from_photo(as_quad(truth)))
