@@ -1,21 +1,35 @@
-"""Quality alarms and card type of a located card. Scores run from 0 to 99; above 50 the alarm is raised."""
+"""Quality alarms and card type of a located card. Scores run from 0 to 99; above 50 the alarm is raised.
+
+Border integrity is geometry. The card's type is told by colour: on a black-and-white copy red and blue follow green,
+whatever lamp lit it. The others come from a small net that looks at the flat card in colour. It knows only drawn
+faults: fingers, lamps mirrored in the card, the grid and cast of a screen, blur. It cannot know colour copies or a
+screen without visible grid, and its word on exchanged portraits is hardly better than chance: that alarm is all but
+silent rather than wrong.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
 
-from khid_eval.engine.geometry import as_array, card_width_px
-from khid_eval.engine.onnx_model import Float32Array
-from khid_eval.engine.rectify import RectifiedCard, rectify
+from khid_eval.engine.geometry import CARD_ASPECT, as_array, card_width_px
+from khid_eval.engine.onnx_model import Float32Array, OnnxModel, packaged
+from khid_eval.engine.rectify import rectify
 from khid_eval.engine.rows import CardLayout
 from khid_eval.records import ALARM_NAMES, Alarm, FloatArray, Quad, RgbImage
 
-_WIDTH_PX = 640
 NET_WIDTH_PX, NET_HEIGHT_PX = 640, 400
 NET_LABELS = ("blocking", "blur", "glare", "tampering", "reproduce")
+"""What the net's logits say, in their order."""
+BORDER_LIMIT = 0.012
+"""Share of its width by which a card may seem to reach out of the photo before the alarm: the locator's own error."""
+SHORT_LIMIT = 0.03
+"""Share of its length by which a card at the photo's border may seem too short: a slight tilt does as much."""
+COPY_LIMIT, COPY_SLOPE = 0.095, 0.02
+"""Colour left over (see `colour_left`) at which a copy and an original are equally likely, and how fast that turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,64 +46,101 @@ class Quality:
 
 
 def judge(image: RgbImage, quad: Quad, layout: CardLayout) -> Quality:
-    """image: the photo. quad: the card on it. layout: what was found on the card."""
-    card = rectify(image, quad, width_px=_WIDTH_PX)
+    """image: the photo. quad: the card on it. layout: what was found on the card.
+
+    Raises FileNotFoundError if the model is missing.
+    """
+    flat = _flat(image, quad)
+    chances = _chances(flat)
     scores = {
         "border_integrity": border_score(quad, image.shape),
-        "blocking_within_border": 8.0 * max(0, 11 - len(layout.rows)),
-        "blur": blur_score(card),
-        "glare": glare_score(card),
-        "tampering": 0.0,
-        "reproduce": 0.0,
+        "blocking_within_border": 100.0 * chances["blocking"],
+        "blur": 100.0 * chances["blur"],
+        "glare": 100.0 * chances["glare"],
+        # Without a portrait there is nothing that could have been exchanged.
+        "tampering": 100.0 * chances["tampering"] if layout.portrait else 0.0,
+        "reproduce": 100.0 * chances["reproduce"],
     }
-    copied = copy_score(card)
     alarms = tuple(_alarm(name, scores[name]) for name in ALARM_NAMES)
-    kind = "copy" if copied > 50 else "normal"
-    return Quality(alarms, kind, float(0.5 + abs(copied - 50.0) / 100.0), round(copied))
-
-
-def _alarm(name: str, score: float) -> Alarm:
-    whole = int(np.clip(round(score), 0, 99))
-    return Alarm(name, whole, whole > 50)
+    copy_chance = float(_sigmoid((COPY_LIMIT - colour_left(flat)) / COPY_SLOPE))
+    type_score = _whole(100.0 * copy_chance)
+    copied = type_score > 50
+    confidence = copy_chance if copied else 1.0 - copy_chance
+    return Quality(alarms, "copy" if copied else "normal", max(0.5, confidence), type_score)
 
 
 def border_score(quad: Quad, shape: tuple[int, ...]) -> float:
-    """How far the card reaches out of the photo; 1.5 % of its width stands at 50."""
-    points = as_array(quad)
-    beyond = np.maximum(np.maximum(-points, points - np.array([shape[1], shape[0]])), 0.0).max()
-    return float(min(99.0, 50.0 * beyond / (0.015 * card_width_px(quad))))
+    """0..99 by how much of the card the photo cuts off.
 
-
-def blur_score(card: RectifiedCard) -> float:
-    """Width of the sharpest edges, as a share of the card's width; two thousandths stand at 50.
-
-    A photo with few pixels counts as blurred too: the detail is missing, whatever took it.
+    Either corners lie outside the photo (BORDER_LIMIT of the card's width stands at 50), or a side runs along the
+    photo's border and the card is too short for its shape in that direction (SHORT_LIMIT stands at 50).
     """
-    grey = cv2.GaussianBlur(card.grey(), (0, 0), 0.6).astype(np.float32)
-    low, high = np.quantile(grey, [0.02, 0.98])
-    steps = np.abs(grey[:, 2:] - grey[:, :-2]) / 2.0
-    steepest = float(np.quantile(steps, 0.995)) / max(float(high - low), 1.0)
-    width = 1.0 / max(steepest, 1e-3)
-    return float(np.clip(50.0 * (width / card.width_px - 0.0035) / 0.004 + 25.0, 0.0, 99.0))
+    points, size = as_array(quad), np.array([shape[1], shape[0]])
+    width = card_width_px(quad)
+    beyond = float(np.maximum(-points, points - size).max()) / (BORDER_LIMIT * width)
+    missing = _missing_share(points, size, 0.01 * width) / SHORT_LIMIT
+    return float(np.clip(50.0 * max(beyond, missing), 0.0, 99.0))
 
 
-def glare_score(card: RectifiedCard) -> float:
-    """Share of the card that is burnt out in one piece; half a percent stands at 50."""
-    colour = card.image if card.image.ndim == 3 else np.repeat(card.image[..., None], 3, axis=2)
-    burnt = (colour.min(axis=2) >= 252).astype(np.uint8)
-    burnt = cv2.morphologyEx(burnt, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(burnt)
-    largest = float(stats[1:, cv2.CC_STAT_AREA].max()) / burnt.size if count > 1 else 0.0
-    return float(min(99.0, 50.0 * largest / 0.005))
-
-
-def copy_score(card: RectifiedCard) -> float:
-    """How colourless the card is once a cast over all of it is taken out."""
-    colour = np.asarray(card.image, dtype=np.float32)
-    spread: FloatArray = np.asarray([(colour[..., 0] - colour[..., 1]).std(), (colour[..., 2] - colour[..., 1]).std()])
-    return float(np.clip(99.0 - 16.0 * spread.max(), 0.0, 99.0))
+def _missing_share(points: FloatArray, size: FloatArray, reach_px: float) -> float:
+    """How much shorter than its shape the card is across those of its sides that run along the photo's border."""
+    near = (points < reach_px) | (points > size - reach_px)
+    along_border = [bool((near[k] & near[(k + 1) % 4]).any()) for k in range(4)]
+    top, right, bottom, left = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1)
+    aspect = (top + bottom) / max(right + left, 1e-6) / CARD_ASPECT
+    narrow = 1.0 - aspect if along_border[1] or along_border[3] else 0.0
+    flat = 1.0 - 1.0 / aspect if along_border[0] or along_border[2] else 0.0
+    return float(max(narrow, flat, 0.0))
 
 
 def net_input(flat: RgbImage) -> Float32Array:
     """(400, 640, 3) uint8 -> (3, 400, 640) float32 in [-0.5, 0.5]: brightness and colour stay what they are."""
     return np.ascontiguousarray(flat.transpose(2, 0, 1).astype(np.float32) / 255.0 - 0.5)
+
+
+@cache
+def _net() -> OnnxModel:
+    """Loaded when the first alarm is asked for: plain readings never need it."""
+    return OnnxModel(packaged("quality.onnx"))
+
+
+def _flat(image: RgbImage, quad: Quad) -> RgbImage:
+    """(400, 640, 3) uint8: the card flat and upright."""
+    card = rectify(image, quad, width_px=NET_WIDTH_PX)
+    return np.asarray(cv2.resize(card.image, (NET_WIDTH_PX, NET_HEIGHT_PX)), dtype=np.uint8)
+
+
+def _chances(flat: RgbImage) -> dict[str, float]:
+    logits = _net()(net_input(flat)[None])[0][0].astype(np.float64)
+    return dict(zip(NET_LABELS, _sigmoid(logits).tolist(), strict=True))
+
+
+def colour_left(flat: RgbImage) -> float:
+    """What of red and blue green cannot explain, as a share of the card's own contrast: 0 for a grey picture.
+
+    A lamp's colour or a wrong white balance is a curve between the channels and is taken out; burnt-out and black
+    places say nothing. Small blocks are averaged first: the grain of a sensor is coloured too.
+    """
+    small = cv2.resize(flat, (64, 40), interpolation=cv2.INTER_AREA).astype(np.float64).reshape(-1, 3)
+    telling = (small.max(axis=1) < 250.0) & (small.min(axis=1) > 2.0)
+    if telling.sum() >= 200:
+        small = small[telling]
+    green = small[:, 1]
+    curve = np.stack([np.ones_like(green), green, green**2], axis=1)
+    left = []
+    for channel in (0, 2):
+        fitted = curve @ np.linalg.lstsq(curve, small[:, channel], rcond=None)[0]
+        left.append(float((small[:, channel] - fitted).std()))
+    return max(left) / (float(green.std()) + 2.0)
+
+
+def _sigmoid(logits: FloatArray | float) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))), dtype=np.float64)
+
+
+def _whole(score: float) -> int:
+    return int(np.clip(round(score), 0, 99))
+
+
+def _alarm(name: str, score: float) -> Alarm:
+    return Alarm(name, _whole(score), _whole(score) > 50)
