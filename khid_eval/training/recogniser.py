@@ -1,7 +1,7 @@
 """Trains the line recogniser and exports it: python -m khid_eval.training.recogniser --work DIR --minutes 120
 
-The learning rate stands still until the last two fifths and then falls to nothing, so a training that was exported can be
-resumed with more minutes and loses nothing. Progress goes to stderr and to DIR/progress.txt.
+The learning rate stands still until the last two fifths and then falls to nothing, so a training that was exported can
+be resumed with more minutes and loses nothing. Progress goes to stderr and to DIR/progress.txt.
 """
 
 from __future__ import annotations
