@@ -9,7 +9,7 @@ from tests.runs import cards
 
 
 def main(dataset: str, out: str, executor: str, log: str) -> None:
-    spec = cards.FakeSpec(delay_s=0.02, log=log)
+    spec = cards.FakeSpec(delay_s=0.15, log=log)
     pace = runs.Pace(executor, workers=2, part_photos=10)
     runs.start(runs.Job(dataset, spec), out, pace=pace, watch=lambda now: print(now.done, flush=True))
 
