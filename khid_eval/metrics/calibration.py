@@ -159,6 +159,11 @@ def ece(counted: Tally, bins: int = BINS) -> float:
     return float(np.abs(sums.right - sums.confidence).sum() / counted.n)
 
 
+def mean_confidence(counted: Tally) -> float:
+    """In [0, 1]; NaN for no readings."""
+    return _mean(counted.confidence * counted.count.astype(np.float64), counted.n)
+
+
 def signed_error(counted: Tally) -> float:
     """mean(confidence - right), in [-1, 1]; above 0 is overconfident."""
     return _mean(counted.confidence * counted.count.astype(np.float64) - counted.right, counted.n)
@@ -198,6 +203,7 @@ __all__ = [
     "brier",
     "ece",
     "log_loss",
+    "mean_confidence",
     "reliability",
     "signed_error",
     "summary",

@@ -19,8 +19,8 @@ from khid_eval.runs.state import RunInfo
 
 SEED: Final = 20240
 """Of resampling: the same run gives the same figures."""
-DECIMALS: Final = 5
-"""Confidences are counted at so many decimals: one more than the API writes."""
+_STEPS: Final = 100_000
+"""Confidences are counted in so many steps: ten times as fine as the API writes them."""
 CONFUSED_ROWS: Final = 5_000
 """So many wrong Khmer readings, the first of the run, are aligned for the table of confusions."""
 LATENCY_STEPS: Final = 30
@@ -101,11 +101,10 @@ class Figures:
 
 def figures(tables: Tables, *, level: Level = DEFAULT_LEVEL, where: Slice = ALL) -> Figures:
     """Everything at once. Seconds for a million photos."""
-    _prepare(tables, where)
-    tallies = {name: _tally(tables, name, level, where) for name in FIELD_NAMES}
-    tallies[OVERALL] = _pooled(tallies)
-    fields = tuple(_field(tables, name, level, tallies[name]) for name in FIELD_NAMES)
-    facts = _photo_facts(tables, level)
+    chosen = _choose(tables, where)
+    tallies = _tallies(tables, chosen, level)
+    fields = tuple(_field(tables, chosen, name, level, tallies[name]) for name in FIELD_NAMES)
+    facts = _photo_facts(tables, chosen, level)
     return Figures(
         info=tables.info,
         level=level,
@@ -113,39 +112,58 @@ def figures(tables: Tables, *, level: Level = DEFAULT_LEVEL, where: Slice = ALL)
         photos=int(facts["photos"]),
         groups=int(facts["groups"]),
         failed=int(facts["failed"]),
-        errors=_errors(tables),
+        errors=_errors(tables, chosen),
         cards_right=moments_of(facts, "cards").rate(),
         overall=_overall(facts, fields, tallies[OVERALL]),
         fields=fields,
-        latency=_latency(tables, int(facts["calls"])),
-        self_checks=_self_checks(tables, level),
+        latency=_latency(tables, chosen, int(facts["calls"])),
+        self_checks=_self_checks(tables, chosen, level),
         conditions=tuple(
             one for column in tables.condition_columns() for one in by_condition(tables, column, level, where=where)
         ),
-        confusions=_confusions(tables, level),
+        confusions=_confusions(tables, chosen, level),
         tallies=tallies,
     )
 
 
-def _prepare(tables: Tables, where: Slice) -> None:
-    """The photos of the slice, with a number for their card, as a small table for joins."""
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The slice as SQL sources. by_card: rows of fields with a number `g` for their card; images have it too."""
+
+    images: str
+    fields: str
+    by_card: str
+
+
+def _choose(tables: Tables, where: Slice) -> _Chosen:
+    """Joins only what has to be joined: a million photos are looked up for every field, and a join costs as much as
+    all the rest of a query."""
     parameters: list[Any] = []
     condition = where.sql(parameters)
     tables.run(
         "CREATE OR REPLACE TEMP TABLE photo AS SELECT seq, hash(group_id) AS g FROM images i WHERE " + condition,
         parameters,
     )
+    part = "" if where == ALL else "SEMI JOIN photo USING (seq)"
+    images = f"(SELECT images.*, hash(group_id) AS g FROM images {part})"
+    one_photo_a_card = tables.one("SELECT count(DISTINCT g) = count(*) AS so FROM photo")["so"]
+    by_card = f"(SELECT *, seq AS g FROM fields {part})" if one_photo_a_card else "fields JOIN photo USING (seq)"
+    return _Chosen(images, f"fields {part}", by_card)
 
 
-def _tally(tables: Tables, field: str, level: Level, where: Slice) -> tally.Tally:
+def _tallies(tables: Tables, chosen: _Chosen, level: Level) -> dict[str, tally.Tally]:
+    """Confidences of each field, and of all, in one scan."""
     found = tables.columns(
-        f"""SELECT round(coalesce(confidence, 0.0), {DECIMALS}) AS c,
+        f"""SELECT field::VARCHAR AS field, round(coalesce(confidence, 0.0) * {_STEPS})::INT AS step,
                    count(*) FILTER ({level} = 'exact') AS r, count(*) FILTER ({level} <> 'exact') AS w
-            FROM fields {"" if where == ALL else "SEMI JOIN photo USING (seq)"}
-            WHERE field = ? AND {level} <> 'absent' GROUP BY c""",
-        [field],
+            FROM {chosen.fields} WHERE {level} <> 'absent' GROUP BY field, step"""
     )
-    return tally.from_counts(found["c"], found["r"].astype(np.int64), found["w"].astype(np.int64))
+    confidence, right, wrong = found["step"] / _STEPS, found["r"].astype(np.int64), found["w"].astype(np.int64)
+    tallies = {}
+    for name in FIELD_NAMES:
+        own = found["field"] == name
+        tallies[name] = tally.from_counts(confidence[own], right[own], wrong[own])
+    return tallies | {OVERALL: _pooled(tallies)}
 
 
 def _pooled(tallies: Mapping[str, tally.Tally]) -> tally.Tally:
@@ -155,40 +173,54 @@ def _pooled(tallies: Mapping[str, tally.Tally]) -> tally.Tally:
     )
 
 
-def _field(tables: Tables, field: str, level: Level, counted: tally.Tally) -> FieldFigures:
-    outcomes = ("exact", "wrong", "miss", "hallucination", "absent")
-    row = tables.one(
-        f"""WITH cell AS (
-              SELECT g, count(*) FILTER ({level} <> 'absent') AS n,
-                coalesce(sum(confidence) FILTER ({level} <> 'absent'), 0) AS c,
-                {", ".join(f"count(*) FILTER ({one} = 'exact') AS {one}" for one in Level)},
-                {", ".join(f"count(*) FILTER ({level} = '{one}') AS o_{one}" for one in outcomes)},
-                coalesce(sum(char_edits) FILTER (char_length > 0), 0) AS ce, sum(char_length) AS cl,
-                coalesce(sum(cluster_edits) FILTER (cluster_length > 0), 0) AS ke, sum(cluster_length) AS kl
-              FROM fields JOIN photo USING (seq) WHERE field = ? AND {level} IS NOT NULL GROUP BY g)
-            SELECT {", ".join(moments_sql(f"m_{one}", one, "n") for one in Level)},
-              {", ".join(f"coalesce(sum(o_{one}), 0)::BIGINT AS o_{one}" for one in outcomes)},
-              {moments_sql("char", "ce", "cl")}, {moments_sql("cluster", "ke", "kl")}, sum(c) / sum(n) AS confidence,
-              {moments_sql("miss", "o_miss", "(o_exact + o_wrong + o_miss)")},
-              {moments_sql("invented", "o_hallucination", "(o_hallucination + o_absent)")}
-            FROM cell""",
-        [field],
+def _field(tables: Tables, chosen: _Chosen, field: str, level: Level, counted: tally.Tally) -> FieldFigures:
+    row = tables.one(_field_sql(chosen, level), [field])
+    judged, miss, hallucination = (round(row[name]) for name in ("judged", "missed", "invented"))
+    exact = round(row[f"m_{level}_k"])
+    outcomes = OutcomeCounts(
+        exact, judged - exact - miss - hallucination, miss, hallucination, absent=round(row["rows"]) - judged
     )
     return FieldFigures(
         field=field,
         exact={one: moments_of(row, f"m_{one}").rate() for one in Level},
-        outcomes=OutcomeCounts(*(int(row[f"o_{one}"]) for one in outcomes)),
+        outcomes=outcomes,
         miss=moments_of(row, "miss").rate(),
-        hallucination=moments_of(row, "invented").rate(),
+        hallucination=moments_of(row, "hallucination").rate(),
         cer=moments_of(row, "char").estimate(),
         cluster_cer=moments_of(row, "cluster").estimate(),
-        mean_confidence=number(row["confidence"]),
+        mean_confidence=calibration.mean_confidence(counted),
         calibration=calibration.summary(counted, np.random.default_rng(SEED)),
         selective=selective.summary(counted),
     )
 
 
-def _photo_facts(tables: Tables, level: Level) -> dict[str, Any]:
+def _field_sql(chosen: _Chosen, level: Level) -> str:
+    """Sums over cards for one field. Every outcome is a number of its own and each sum one of doubles (exact up to
+    2**53): counts with a FILTER, and sums of integers, which DuckDB keeps in 128 bits, take half as long again."""
+    parts = {
+        "rows": "1.0",
+        "n": f"{level} <> 'absent'",
+        **{one.value: f"{one} = 'exact'" for one in Level},
+        "missed": f"{level} = 'miss'",
+        "invented": f"{level} = 'hallucination'",
+        "ce": "CASE WHEN char_length > 0 THEN char_edits ELSE 0 END",
+        "cl": "char_length",
+        "ke": "CASE WHEN cluster_length > 0 THEN cluster_edits ELSE 0 END",
+        "kl": "cluster_length",
+    }
+    return f"""WITH one AS (
+          SELECT g, {", ".join(f"({sql})::DOUBLE AS {name}" for name, sql in parts.items())}
+          FROM {chosen.by_card} WHERE field = ? AND {level} IS NOT NULL),
+        cell AS (SELECT g, {", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in parts)} FROM one GROUP BY g)
+        SELECT {", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in ("rows", "missed", "invented"))},
+          coalesce(sum(n), 0) AS judged, {", ".join(moments_sql(f"m_{one}", one, "n") for one in Level)},
+          {moments_sql("char", "ce", "cl")}, {moments_sql("cluster", "ke", "kl")},
+          {moments_sql("miss", "missed", "(n - invented)")},
+          {moments_sql("hallucination", "invented", "(rows - n + invented)")}
+        FROM cell"""
+
+
+def _photo_facts(tables: Tables, chosen: _Chosen, level: Level) -> dict[str, Any]:
     """Sums over cards of what the images table knows."""
     return tables.one(
         f"""WITH cell AS (
@@ -198,7 +230,7 @@ def _photo_facts(tables: Tables, level: Level) -> dict[str, Any]:
                 count(*) FILTER (right_{level}) AS cards, count(right_{level}) AS cards_n,
                 coalesce(sum(char_edits), 0) AS ce, coalesce(sum(char_length), 0) AS cl,
                 coalesce(sum(khmer_edits), 0) AS ke, coalesce(sum(khmer_length), 0) AS kl
-              FROM images JOIN photo USING (seq) GROUP BY g)
+              FROM {chosen.images} GROUP BY g)
             SELECT count(*) AS groups, coalesce(sum(photos), 0) AS photos, coalesce(sum(failed), 0) AS failed,
               coalesce(sum(calls), 0) AS calls, sum(c) / nullif(sum(n), 0) AS confidence,
               {", ".join(moments_sql(f"m_{one}", one, "n") for one in Level)},
@@ -226,18 +258,18 @@ def _overall(facts: dict[str, Any], fields: tuple[FieldFigures, ...], counted: t
     )
 
 
-def _errors(tables: Tables) -> dict[str, int]:
+def _errors(tables: Tables, chosen: _Chosen) -> dict[str, int]:
     rows = tables.rows(
-        """SELECT coalesce(nullif(error_code, ''), error_kind) AS code, count(*) AS n
-           FROM images SEMI JOIN photo USING (seq) WHERE error_kind IS NOT NULL GROUP BY code ORDER BY n DESC, code"""
+        f"""SELECT coalesce(nullif(error_code, ''), error_kind) AS code, count(*) AS n
+           FROM {chosen.images} WHERE error_kind IS NOT NULL GROUP BY code ORDER BY n DESC, code"""
     )
     return {row["code"]: row["n"] for row in rows}
 
 
-def _latency(tables: Tables, calls: int) -> Latency:
+def _latency(tables: Tables, chosen: _Chosen, calls: int) -> Latency:
     row = tables.one(
-        """SELECT count(*) AS n, avg(latency_s) AS mean, quantile_cont(latency_s, [0.5, 0.95, 0.99]) AS q
-           FROM images SEMI JOIN photo USING (seq) WHERE error_kind IS NULL"""
+        f"""SELECT count(*) AS n, avg(latency_s) AS mean, quantile_cont(latency_s, [0.5, 0.95, 0.99]) AS q
+           FROM {chosen.images} WHERE error_kind IS NULL"""
     )
     p50, p95, p99 = (number(value) for value in row["q"] or (None, None, None))
     step_s = p99 * 1.05 / LATENCY_STEPS if row["n"] else 0.0
@@ -245,21 +277,21 @@ def _latency(tables: Tables, calls: int) -> Latency:
     if step_s > 0.0:
         for one in tables.rows(
             f"""SELECT least(floor(latency_s / ?), {LATENCY_STEPS - 1})::INT AS step, count(*) AS n
-                FROM images SEMI JOIN photo USING (seq) WHERE error_kind IS NULL GROUP BY step""",
+                FROM {chosen.images} WHERE error_kind IS NULL GROUP BY step""",
             [step_s],
         ):
             counts[one["step"]] = one["n"]
     return Latency(row["n"], number(row["mean"]), p50, p95, p99, calls, step_s, tuple(counts))
 
 
-def _self_checks(tables: Tables, level: Level) -> tuple[SelfCheck, ...]:
+def _self_checks(tables: Tables, chosen: _Chosen, level: Level) -> tuple[SelfCheck, ...]:
     rows = tables.rows(
         f"""SELECT field, count(*) FILTER (self_check) AS passed, count(*) AS n,
               count(*) FILTER (self_check AND {level} = 'exact') AS right_passed,
               count(*) FILTER (self_check AND {level} IS NOT NULL) AS known_passed,
               count(*) FILTER (NOT self_check AND {level} = 'exact') AS right_failed,
               count(*) FILTER (NOT self_check AND {level} IS NOT NULL) AS known_failed
-            FROM fields SEMI JOIN photo USING (seq) WHERE self_check IS NOT NULL GROUP BY field ORDER BY field"""
+            FROM {chosen.fields} WHERE self_check IS NOT NULL GROUP BY field ORDER BY field"""
     )
     return tuple(
         SelfCheck(
@@ -272,10 +304,10 @@ def _self_checks(tables: Tables, level: Level) -> tuple[SelfCheck, ...]:
     )
 
 
-def _confusions(tables: Tables, level: Level) -> tuple[text.Confusion, ...]:
+def _confusions(tables: Tables, chosen: _Chosen, level: Level) -> tuple[text.Confusion, ...]:
     rows = tables.rows(
         f"""WITH first AS (
-              SELECT seq, truth, text FROM fields SEMI JOIN photo USING (seq)
+              SELECT seq, truth, text FROM {chosen.fields}
               WHERE {level} = 'wrong' AND field IN {KHMER_FIELDS} ORDER BY seq LIMIT {CONFUSED_ROWS})
             SELECT truth, text, file_name FROM first JOIN images USING (seq) ORDER BY seq"""
     )

@@ -65,6 +65,8 @@ class Tables:
         """Raises BadData when there is no run in the store."""
         self.info = info or store.load()
         self._db = duckdb.connect(config={"memory_limit": MEMORY})
+        # A report asks some forty questions: the footers of a big run's files are read for the first one only.
+        self._db.execute("SET parquet_metadata_cache = true")
         self.add(store, self.info)
 
     def __enter__(self) -> Tables:
