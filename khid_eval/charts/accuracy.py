@@ -56,7 +56,11 @@ def accuracy_per_field(
         name=say("exact"),
     )
     lowest = min(rate.low for _, rate in known)
-    made.update_xaxes(title=say("Read exactly"), tickformat=".0%", range=[max(0.0, lowest - 0.05), 1.01])
+    spread = 1.0 - lowest
+    # No tick beyond 100 %, and no room to the left that no interval needs.
+    axis = {"tickformat": ".1%" if spread < 0.04 else ".0%", "range": [max(0.0, lowest - 0.08 * spread - 0.001), 1.0]}
+    made.update_xaxes(title=say("Read exactly"), **axis)
+    made.update_traces(cliponaxis=False)
     made.update_yaxes(autorange="reversed")
     return made
 
@@ -71,11 +75,13 @@ def confusions(rows: Sequence[Confusion], *, theme: Theme = LIGHT, say: Say = en
     )
     if not rows:
         return style.empty(made, say("No confusion seen."), theme)
+    thickness = 0.7 * min(1.0, len(rows) / 4)  # a single row is no block
     names = [f"{row.truth or '∅'} → {row.reading or '∅'}" for row in rows]
     made.add_bar(
         x=[row.count for row in rows],
         y=names,
         orientation="h",
+        width=thickness,
         marker={"color": theme.accent},
         customdata=[[row.truth, row.reading] for row in rows],
         text=[style.share(row.share) if row.of else "" for row in rows],
@@ -108,16 +114,21 @@ def latency(
         hovertemplate="%{x:.3g} s<br>%{y:,}<extra></extra>",
         name=say("photos"),
     )
-    for value, name in ((p50_s, "p50"), (p95_s, "p95")):
-        if value == value:
-            made.add_vline(x=value, line={"color": theme.review, "dash": "dot"})
-            words = f"{name} {value:.2f} s"
-            style.label(
-                made, value, 1.0, words, theme.review, yref="paper", yanchor="bottom", xanchor="center", xshift=0
-            )
+    _percentiles(made, p50_s, p95_s, float(edges_s[-1]), theme)
     made.update_xaxes(title=say("Seconds"), rangemode="tozero")
     made.update_yaxes(title=say("Photos"))
     return made
+
+
+def _percentiles(made: go.Figure, p50_s: float, p95_s: float, end_s: float, theme: Theme) -> None:
+    """A line each; the names stand on the outer sides, so that they cannot meet however near the lines are."""
+    for value, name, side, shift in ((p50_s, "p50", "right", -4), (p95_s, "p95", "left", 4)):
+        if value == value:
+            made.add_vline(x=value, line={"color": theme.review, "dash": "dot"})
+            words = f"{name} {value:.2f} s"
+            at_the_edge = side == "left" and value > 0.9 * end_s
+            place = {"xanchor": "right", "yshift": 14} if at_the_edge else {"xanchor": side, "xshift": shift}
+            style.label(made, value, 1.0, words, theme.review, yref="paper", yanchor="bottom", **place)
 
 
 __all__ = ["accuracy_per_field", "confusions", "latency"]

@@ -65,7 +65,6 @@ def confidences(counted: Tally, *, cutoff: float | None = None, theme: Theme = L
         say("Does confidence tell right from wrong?"),
         say("Each kind adds up to 100 %: the more the two overlap, the less any cut-off helps."),
         theme,
-        height_px=300,
     )
     if not counted.n:
         return style.empty(made, say("No judged reading yet."), theme)

@@ -100,7 +100,16 @@ def figure(title: str, about: str, theme: Theme, *, height_px: int = 360) -> go.
     """An empty figure in the house style. about: how to read it, in `layout.meta["about"]` for the page to show."""
     made = go.Figure()
     made.update_layout(
-        title={"text": title, "x": 0.0, "xanchor": "left", "font": {"size": 16, "color": theme.text}},
+        # A fixed place, whatever the margin: titles of neighbouring charts stand on one line.
+        title={
+            "text": title,
+            "x": 0.0,
+            "xanchor": "left",
+            "y": 1.0,
+            "yanchor": "top",
+            "pad": {"t": 18},
+            "font": {"size": 16, "color": theme.text},
+        },
         font={"family": FONT, "size": 13, "color": theme.text},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -109,6 +118,7 @@ def figure(title: str, about: str, theme: Theme, *, height_px: int = 360) -> go.
         margin={"l": 8, "r": 16, "t": 56, "b": 8},
         hoverlabel={"font": {"family": FONT}, "bgcolor": theme.paper, "bordercolor": theme.grid},
         showlegend=False,
+        modebar={"bgcolor": theme.paper, "color": theme.muted, "activecolor": theme.accent},
         meta={"about": about},
     )
     axis = {

@@ -117,8 +117,9 @@ def _naive_point(made: go.Figure, naive: Naive, promise: Promise, theme: Theme, 
         name=say("naive"),
     )
     short = f"{say('naive')} ({style.share(naive.chance_of_breaking, 0)})"  # all of it stands in the pointer's box
-    if point.risk < promise.max_error / 2.0:  # off the axis
-        place = {"xanchor": "left", "yanchor": "bottom", "xshift": 10, "yshift": 16}
+    if point.risk < promise.max_error / 2.0:  # off the axis, and inside the chart
+        side, shift = ("left", 10) if point.coverage < 0.8 else ("right", -10)
+        place = {"xanchor": side, "yanchor": "bottom", "xshift": shift, "yshift": 16}
     elif point.coverage < 0.8:  # beside the curve and inside the chart: below it on the right, or above it on the left
         place = {"xanchor": "left", "yanchor": "top", "xshift": 10, "yshift": -4}
     else:

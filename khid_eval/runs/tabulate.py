@@ -31,14 +31,14 @@ def rate(one: Rate) -> str:
     """ "97.4 % (96.1–98.3, n 812)"; an unknown rate is a dash."""
     if math.isnan(one.value):
         return NONE
-    return f"{one.value * 100:.1f} % ({one.low * 100:.1f}–{one.high * 100:.1f}, n {one.total})"
+    return f"{one.value * 100:.1f} % ({one.low * 100:.1f}–{one.high * 100:.1f}, n {one.total:,})"
 
 
 def estimate(one: Estimate) -> str:
     """An error rate of letters, with its interval and the letters of truth behind it."""
     if math.isnan(one.value):
         return NONE
-    return f"{one.value * 100:.2f} % ({one.low * 100:.2f}–{one.high * 100:.2f}, n {one.n})"
+    return f"{one.value * 100:.2f} % ({one.low * 100:.2f}–{one.high * 100:.2f}, n {one.n:,})"
 
 
 def number(value: float, digits: int = 3) -> str:

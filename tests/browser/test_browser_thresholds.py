@@ -58,7 +58,7 @@ def test_from_a_run_to_recognise(with_run: App, visit: Visit, endpoint: Endpoint
     slider = page.get_by_role("slider", name=said("thresholds.max_error"))
     slider.press("ArrowRight")  # 2 %
     settled(page)
-    expect(page.get_by_text(said("thresholds.holds", error="2.0%", confidence="95%"))).to_be_visible()
+    expect(page.get_by_text(said("thresholds.holds", error="2.0 %", confidence="95 %"))).to_be_visible()
     choose(page, "thresholds_view", said("thresholds.view_policy"))
     with page.expect_download() as waiting:
         page.get_by_role("button", name=said("thresholds.download")).click()

@@ -147,6 +147,13 @@ def test_a_run_without_conditions_says_how_to_get_some(shelf: Path) -> None:
     assert said("nothing_stated") in [one.value for one in app.info]
 
 
+def test_another_run_is_opened_where_it_has_photos(shelf: Path) -> None:
+    app = opened(shelf / "swept", conditions_view="made")
+    app.selectbox(key="conditions_run").set_value(str(shelf / "plain")).run()
+    assert not app.exception
+    assert app.segmented_control(key="conditions_view").value == "captured"
+
+
 def test_part_of_a_run_is_shown_as_such(shelf: Path) -> None:
     app = opened(shelf / "part")
     assert app.warning

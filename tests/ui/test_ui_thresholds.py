@@ -72,17 +72,17 @@ def test_opens_with_an_answer(app: AppTest) -> None:
 
 def test_a_kept_promise_and_a_cutoff_too_loose(app: AppTest) -> None:
     ask(app, 0.05)
-    assert said("holds", error="5.0%", confidence="95%") in told(app)
+    assert said("holds", error="5.0 %", confidence="95 %") in told(app)
     ask(app, 0.01, FIELD_NAMES)
     steps = app.select_slider(key="thresholds_step")
     steps.set_value(steps.options and len(steps.options) - 1).run()
     assert not app.exception
-    assert said("too_loose", error="1.0%") in told(app) or "certified at" in told(app)
+    assert said("too_loose", error="1.0 %") in told(app) or "certified at" in told(app)
 
 
 def test_nothing_certified_is_said_plainly(app: AppTest) -> None:
     ask(app, 0.001, FIELD_NAMES)
-    assert said("nothing_certified", error="0.1%") in told(app)
+    assert said("nothing_certified", error="0.1 %") in told(app)
     app.segmented_control(key="thresholds_view").set_value("policy").run()
     assert said("policy_reviews_all") in told(app)
 

@@ -11,7 +11,7 @@ from khid_eval.charts.condition_details import Trust, trust
 from khid_eval.runs.condition_queries import Captured, Cell
 from khid_eval.ui import charting, frame
 from khid_eval.ui.conditions_page import kept, matrix, rotation, worst
-from khid_eval.ui.conditions_page.kept import Asked, column_name, condition_name
+from khid_eval.ui.conditions_page.kept import Asked, column_name, value_name
 from khid_eval.ui.words import t
 
 
@@ -36,7 +36,7 @@ def draw(asked: Asked) -> None:
 
 
 def _name(cell: Cell, column: str) -> str:
-    return condition_name(cell.key[0]) + ("°" if column == "rotation_deg" and cell.key[0] is not None else "")
+    return value_name(column, cell.key[0]) + ("°" if column == "rotation_deg" and cell.key[0] is not None else "")
 
 
 def _rows(cells: Sequence[Cell], names: Sequence[str]) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ VIEWS = ("made", "captured")
 def draw(run: run_shelf.Shelved) -> tuple[str, kept.Asked]:
     """The chosen view and what to show in it."""
     photos = dict(zip(VIEWS, kept.counts(run), strict=True))
+    _follow(run, photos)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control(
             t("conditions.view"),
@@ -43,6 +44,13 @@ def draw(run: run_shelf.Shelved) -> tuple[str, kept.Asked]:
             width=260,
         )
     return view or "made", kept.Asked(run, level or DEFAULT_LEVEL, field or "")
+
+
+def _follow(run: run_shelf.Shelved, photos: dict[str, int]) -> None:
+    """Another run may have no photo of the kind that was looked at: then the page shows the other kind."""
+    before, st.session_state["conditions_view_of"] = st.session_state.get("conditions_view_of"), run.path
+    if before not in (None, run.path) and not photos.get(st.session_state.get("conditions_view", ""), 1):
+        st.session_state["conditions_view"] = max(VIEWS, key=lambda one: photos[one])
 
 
 __all__ = ["VIEWS", "draw"]

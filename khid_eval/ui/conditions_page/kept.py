@@ -120,6 +120,14 @@ def condition_name(name: str | float | None) -> str:
     return t("conditions.not_stated") if name is None else f"{name:g}" if isinstance(name, float) else str(name)
 
 
+def value_name(column: str, value: str | float | None) -> str:
+    """A value of a column for people. Only "condition" names conditions that this program makes; the dataset's own
+    words, such as "dark" beside "normal", stay as they are."""
+    if column == "condition" or not isinstance(value, str):
+        return condition_name(value)
+    return value
+
+
 def column_name(column: str) -> str:
     """A condition column for people; the dataset's own keys stay as they are."""
     key = f"evaluate.column_{column}"
@@ -137,4 +145,5 @@ __all__ = [
     "condition_name",
     "counts",
     "made",
+    "value_name",
 ]

@@ -12,7 +12,7 @@ from khid_eval.runs.condition_queries import UNDISTURBED, Cell, Within
 from khid_eval.runs.failures import Wanted, count_failures, failures
 from khid_eval.runs.query import Slice, Tables
 from khid_eval.ui import charting, frame, session
-from khid_eval.ui.conditions_page.kept import Asked, condition_name
+from khid_eval.ui.conditions_page.kept import Asked, value_name
 from khid_eval.ui.conditions_page.worst import in_words
 from khid_eval.ui.evaluate_page.failures import card
 from khid_eval.ui.words import t
@@ -29,12 +29,12 @@ Value = str | float | None
 
 def draw(asked: Asked, column: str, by_field: Mapping[tuple[str, Value], Cell], where: Slice, *, key: str) -> None:
     """column: whose values stand across. where: the photos that count. key: start of the widgets' keys."""
-    values = sorted({value for _, value in by_field}, key=_order)
+    values = sorted({value for _, value in by_field}, key=lambda one: _order(column, one))
     fields = [name for name in FIELD_NAMES if any(field == name for field, _ in by_field)]
     if not values or not fields:
         return
-    names = {condition_name(value): value for value in values}
-    cells = {(field, condition_name(value)): cell.right for (field, value), cell in by_field.items()}
+    names = {value_name(column, value): value for value in values}
+    cells = {(field, value_name(column, value)): cell.right for (field, value), cell in by_field.items()}
     made = charts.condition_matrix(cells, fields, list(names), captions=charting.captions(), **charting.style())
     made.update_traces(unselected={"marker": {"opacity": 0.6}})  # a click does not dim the others away
     _room_for(len(names), key)
@@ -47,10 +47,10 @@ def draw(asked: Asked, column: str, by_field: Mapping[tuple[str, Value], Cell], 
         frame.note("conditions.click_a_square")
 
 
-def _order(value: Value) -> tuple[bool, bool, float, str]:
+def _order(column: str, value: Value) -> tuple[bool, bool, float, str]:
     """The undisturbed first, what is not stated last; numbers by size."""
     number = value if isinstance(value, float) else 0.0
-    return value is None, value not in UNDISTURBED, number, condition_name(value)
+    return value is None, value not in UNDISTURBED, number, value_name(column, value)
 
 
 def _room_for(columns: int, key: str) -> None:

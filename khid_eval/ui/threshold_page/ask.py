@@ -7,6 +7,7 @@ from typing import TypedDict
 
 import streamlit as st
 
+from khid_eval import charts
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
 from khid_eval.metrics.study import Question, Scope
 from khid_eval.metrics.trials import Promise
@@ -65,13 +66,13 @@ def draw(run: Shelved) -> Asked | None:
         key="thresholds_required",
     )
     max_error = st.select_slider(
-        t("thresholds.max_error"), ERRORS, value=0.01, format_func=lambda e: f"{e:.1%}", key="thresholds_error"
+        t("thresholds.max_error"), ERRORS, value=0.01, format_func=charts.share, key="thresholds_error"
     )
     confidence = st.select_slider(
         t("thresholds.confidence"),
         LEVELS_OF_CONFIDENCE,
         value=0.95,
-        format_func=lambda c: f"{c:.0%}",
+        format_func=lambda c: charts.share(c, 0),
         key="thresholds_confidence",
         help=t("thresholds.confidence_help"),
     )

@@ -86,7 +86,7 @@ def _change(one: Sensitivity, share: float) -> dict[str, str]:
     return {
         t("thresholds.price"): t(f"thresholds.{one.name}"),
         t("thresholds.factor"): f"× {one.factor:g}",
-        t("thresholds.best_share"): f"{share:.1%}",
+        t("thresholds.best_share"): charts.share(share),
         t("thresholds.money"): f"{one.total:,.0f}",
     }
 

@@ -31,9 +31,9 @@ def _field_rows(found: Study, sequence: Sequence) -> list[dict[str, str]]:
         {
             t("thresholds.field"): f"{t(f'fields.{name}')} · {name}",
             t("thresholds.cutoff"): t("thresholds.always_review") if value is None else f"{value:.4f}",
-            t("thresholds.accepted"): f"{overall.coverage:.1%}",
+            t("thresholds.accepted"): charts.share(overall.coverage),
             t("thresholds.wrong_accepted"): _counts(overall) if value is not None else "–",
-            t("thresholds.bound", confidence=f"{found.promise.confidence:.0%}"): charts.share(overall.bound, 2)
+            t("thresholds.bound", confidence=charts.share(found.promise.confidence, 0)): charts.share(overall.bound, 2)
             if value is not None
             else "–",
             t("thresholds.naive_breaks"): charts.share(naive, 0),
@@ -61,7 +61,7 @@ def conditions(asked: Asked, found: Study, key: str) -> None:
                 t("thresholds.condition"): name,
                 t("thresholds.labelled"): f"{one.total:,}",
                 t("thresholds.own"): "✓" if one.cutoffs is not None else "–",
-                t("thresholds.accepted"): f"{one.coverage:.1%}",
+                t("thresholds.accepted"): charts.share(one.coverage),
                 t("thresholds.wrong_accepted"): _counts(one) if one.cutoffs is not None else "–",
                 t("thresholds.general"): t(f"thresholds.kept_{kept.verdict.replace(' ', '_')}") if kept else "–",
                 t("thresholds.general_wrong"): f"{kept.wrong:,} / {kept.accepted:,}" if kept else "–",
@@ -95,7 +95,7 @@ def labels(asked: Asked, found: Study, key: str) -> None:
     rows = labels_table(promise.confidence, max_error=_TABLE_ERRORS)
     st.dataframe(
         [
-            {t("thresholds.max_error"): f"{error:.1%}"}
+            {t("thresholds.max_error"): charts.share(error)}
             | {t("thresholds.with_wrong", n=n): f"{rows.needed[i, j]:,}" for i, n in enumerate(rows.wrong)}
             for j, error in enumerate(_TABLE_ERRORS)
         ],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from khid_eval import charts
 from khid_eval.errors import KhidError
 from khid_eval.metrics.fields import Level
 from khid_eval.metrics.paths import constant_path
@@ -95,9 +96,9 @@ def _verdict(policy: Policy, key: str, kept: Kept) -> None:
         f"thresholds.drift_{kept.verdict.replace(' ', '_')}",
         wrong=f"{kept.wrong:,}",
         accepted=f"{kept.accepted:,}",
-        low=f"{kept.low:.2%}",
-        bound=f"{kept.bound:.2%}",
-        error=f"{policy.max_error:.1%}",
+        low=charts.share(kept.low, 2),
+        bound=charts.share(kept.bound, 2),
+        error=charts.share(policy.max_error),
     )
     box = {"holds": st.success, "broken": st.error, "not decisive": st.warning}[kept.verdict]
     box(f"**{name}** · {words}", icon=_ICONS[kept.verdict])

@@ -56,7 +56,9 @@ def _slider(sequence: Sequence, identity: str) -> int:
     chosen = st.select_slider(
         t("thresholds.cutoff"),
         steps,
-        format_func=lambda step: f"{cutoff_text(sequence, step)} → {sequence.overall.step_accepted[step] / total:.1%}",
+        format_func=lambda step: (
+            f"{cutoff_text(sequence, step)} → {charts.share(float(sequence.overall.step_accepted[step]) / total)}"
+        ),
         key=_STEP,
         help=t("thresholds.cutoff_help"),
     )
@@ -102,11 +104,14 @@ def _consequence(asked: Asked, found: Study, key: str, step: int) -> None:
         (t("thresholds.accepted"), _share(accepted, overall.total)),
         (t("thresholds.reviewed"), _share(overall.total - accepted, overall.total)),
         (t("thresholds.wrong_accepted"), _share(wrong, accepted)),
-        (t("thresholds.bound", confidence=f"{promise.confidence:.0%}"), f"**{charts.share(bound, 2)}**"),
+        (t("thresholds.bound", confidence=charts.share(promise.confidence, 0)), f"**{charts.share(bound, 2)}**"),
         *cost.month_at(asked, found, key, step),
     ]
     lines = [f"| {name} | {value} |" for name, value in rows]
-    st.markdown("\n".join([lines[0], "|:--|--:|", *lines[1:]]))
+    head = f"| {t('thresholds.cutoff')} | {cutoff_text(sequence, step)} |"
+    st.markdown("\n".join([head, "|:--|--:|", *lines]))
+    if overall.step is None:
+        st.caption(t("thresholds.without_promise"))
     if st.toggle(t("thresholds.linked"), key="thresholds_linked"):
         counted, shown = answers.confidence_of(found, asked.identity, key)
         cutoff = float(sequence.path.cutoffs[step].min())
@@ -122,7 +127,8 @@ def _share(part: int, whole: int) -> str:
 
 def _verdict(found: Study, sequence: Sequence, step: int) -> None:
     overall = sequence.overall
-    error, confidence = f"{found.question.promise.max_error:.1%}", f"{found.question.promise.confidence:.0%}"
+    promise = found.question.promise
+    error, confidence = charts.share(promise.max_error), charts.share(promise.confidence, 0)
     if overall.step is None:
         more = sequence.labels.more
         words = t("thresholds.none_helps") if more is None else t("thresholds.more_labels", more=f"{more:,}")
@@ -135,7 +141,7 @@ def _verdict(found: Study, sequence: Sequence, step: int) -> None:
         st.info(t("thresholds.not_tested"), icon=":material/info:")
     chance = found.naive_of(sequence)
     if chance == chance:
-        st.caption(t("thresholds.naive", chance=f"{chance:.0%}"))
+        st.caption(t("thresholds.naive", chance=charts.share(chance, 0)))
 
 
 __all__ = ["choose_sequence", "cutoff_text", "draw"]

@@ -24,7 +24,10 @@ if not decision.accept:
 
 def draw(asked: Asked, found: Study) -> None:
     """Name it, save it, use it."""
-    name = st.text_input(t("thresholds.name"), value=asked.run.info.id, max_chars=80, key="thresholds_name")
+    if st.session_state.get("thresholds_name_of") != asked.run.path:  # the policy of another run has another name
+        st.session_state["thresholds_name_of"] = asked.run.path
+        st.session_state["thresholds_name"] = asked.run.info.id
+    name = st.text_input(t("thresholds.name"), max_chars=80, key="thresholds_name")
     policy = _policy(asked, found, name.strip() or asked.run.info.id)
     if not found.certified:
         st.warning(t("thresholds.policy_reviews_all"), icon=":material/block:")
