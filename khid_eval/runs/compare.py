@@ -11,8 +11,8 @@ import numpy as np
 from khid_eval.errors import BadData
 from khid_eval.metrics import compare
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
-from khid_eval.records import FIELD_NAMES
-from khid_eval.runs.failures import step_of
+from khid_eval.records import FIELD_NAMES, Quad
+from khid_eval.runs.failures import quad_of, step_of
 from khid_eval.runs.figures import SEED
 from khid_eval.runs.query import Tables
 from khid_eval.runs.state import RunInfo
@@ -55,7 +55,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A field of a photo that one run read right and the other did not. better: "A" or "B". Texts are card content."""
+    """A field of a photo that one run read right and the other did not. better: "A" or "B". Texts are card content.
+
+    quad: where the field was found on the photo as read, by the better run where that says so.
+    """
 
     file_name: str
     field: str
@@ -64,6 +67,7 @@ class Flip:
     text_a: str | None
     text_b: str | None
     step: Step | None = None
+    quad: Quad | None = None
 
 
 class Pair:
@@ -156,7 +160,8 @@ class Pair:
         for name in fields:
             rows = self._tables.rows(
                 f"""SELECT * FROM (SELECT sa, file_name, {_right("a", level)} AS ra, {_right("b", level)} AS rb,
-                      coalesce(a.truth, b.truth) AS truth, a.text AS text_a, b.text AS text_b
+                      coalesce(a.truth, b.truth) AS truth, a.text AS text_a, b.text AS text_b,
+                      a.quad AS quad_a, b.quad AS quad_b
                     FROM {_BOTH} WHERE {_judged(level)}) WHERE {wanted} ORDER BY sa LIMIT {int(limit + offset)}""",
                 [name, name],
             )
@@ -170,7 +175,8 @@ class Pair:
         )
         step = step_of(facts) if self.a.sweep else None
         better = "A" if row["ra"] else "B"
-        return Flip(row["file_name"], field, better, row["truth"], row["text_a"], row["text_b"], step)
+        quad = quad_of(row[f"quad_{better.lower()}"] or row["quad_a"] or row["quad_b"])
+        return Flip(row["file_name"], field, better, row["truth"], row["text_a"], row["text_b"], step, quad)
 
 
 _BOTH: Final = """pair LEFT JOIN fields a ON a.seq = sa AND a.field = ?

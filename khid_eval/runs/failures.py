@@ -12,6 +12,7 @@ from typing import Any, Final
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
 from khid_eval.records import Quad
 from khid_eval.runs.query import ALL, Slice, Tables
+from khid_eval.runs.schema import KHMER_FIELDS
 from khid_eval.runs.sweep import AS_IT_IS, ROTATION, Step, degrade
 from khid_eval.runs.worker import load_bytes
 
@@ -45,7 +46,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which failures. field, outcome, error_code: "" for any. min_confidence, max_confidence: both ends included."""
+    """Which failures. field, outcome, error_code: "" for any. min_confidence, max_confidence: both ends included.
+
+    letters: a cluster of the truth and one that was read, as in a confusion: Khmer readings that have both, "" for any.
+    """
 
     level: Level = DEFAULT_LEVEL
     field: str = ""
@@ -54,6 +58,7 @@ class Wanted:
     where: Slice = ALL
     min_confidence: float = 0.0
     max_confidence: float = 1.0
+    letters: tuple[str, str] = ("", "")
 
     def sql(self, parameters: list[Any]) -> str:
         """FROM and WHERE of the query."""
@@ -67,6 +72,12 @@ class Wanted:
             if value:
                 parts.append(condition)
                 parameters.append(value)
+        if any(self.letters):
+            parts.append(f"f.field IN {KHMER_FIELDS}")
+        for column, cluster in zip(("truth", "text"), self.letters, strict=True):
+            if cluster:
+                parts.append(f"contains(f.{column}, ?)")
+                parameters.append(cluster)
         parts.append("coalesce(f.confidence, 0) BETWEEN ? AND ?")
         parameters += [self.min_confidence, self.max_confidence]
         return "FROM images i JOIN fields f USING (seq) WHERE " + " AND ".join(parts)
@@ -102,14 +113,39 @@ def failures(
             row["confidence"],
             row["outcome"],
             row["error_code"],
-            _quad(row["quad"]),
+            quad_of(row["quad"]),
             step_of(row) if swept else None,
         )
         for row in rows
     ]
 
 
-def _quad(numbers: Sequence[float] | None) -> Quad | None:
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A photo that got an answer, and how long that took. failed: fields that were not read right."""
+
+    file_name: str
+    latency_s: float
+    attempts: int
+    failed: int
+
+
+def photos_by_latency(
+    tables: Tables, low_s: float, high_s: float, *, level: Level = DEFAULT_LEVEL, where: Slice = ALL, limit: int = 12
+) -> list[Timed]:
+    """The slowest of the photos whose answer took at least low_s and less than high_s seconds."""
+    parameters: list[Any] = []
+    condition = where.sql(parameters)
+    rows = tables.rows(
+        f"""SELECT file_name, latency_s, attempts, coalesce(judged - exact_{level}, 0) AS failed FROM images i
+            WHERE {condition} AND error_kind IS NULL AND latency_s >= ? AND latency_s < ?
+            ORDER BY latency_s DESC, seq LIMIT {int(limit)}""",
+        [*parameters, low_s, high_s],
+    )
+    return [Timed(**row) for row in rows]
+
+
+def quad_of(numbers: Sequence[float] | None) -> Quad | None:
     if numbers is None or len(numbers) != 8:
         return None
     x, y = numbers[0::2], numbers[1::2]
@@ -122,7 +158,7 @@ def step_of(row: dict[str, Any]) -> Step | None:
     if name == AS_IT_IS:
         return None
     angle = row["rotation_deg"] if name == ROTATION and row["severity"] is None else None
-    return Step(name, int(row["severity"] or 0), angle, _quad(row["card_quad"]))
+    return Step(name, int(row["severity"] or 0), angle, quad_of(row["card_quad"]))
 
 
 def photo_of(root: str, file_name: str, step: Step | None) -> bytes:
@@ -131,4 +167,16 @@ def photo_of(root: str, file_name: str, step: Step | None) -> bytes:
     return degrade(photo, step) if step else photo
 
 
-__all__ = ["ORDERS", "OUTCOMES", "Failure", "Wanted", "count_failures", "failures", "photo_of", "step_of"]
+__all__ = [
+    "ORDERS",
+    "OUTCOMES",
+    "Failure",
+    "Timed",
+    "Wanted",
+    "count_failures",
+    "failures",
+    "photo_of",
+    "photos_by_latency",
+    "quad_of",
+    "step_of",
+]

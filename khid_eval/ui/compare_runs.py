@@ -6,18 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from khid_eval import charts
-from khid_eval.errors import KhidError
 from khid_eval.metrics.compare import FieldVerdict
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
 from khid_eval.records import FIELD_NAMES
 from khid_eval.runs import Store
 from khid_eval.runs.compare import CARDS, Comparison, Flip, Pair
-from khid_eval.runs.failures import photo_of
-from khid_eval.ui import charting, frame, photos, run_shelf, session
-from khid_eval.ui.evaluate_page.failures import difference
+from khid_eval.ui import charting, frame, run_shelf, session
+from khid_eval.ui.evaluate_page import evidence, pager
 from khid_eval.ui.words import t
 
 _A_PAGE = 6
+_FOREST, _FIELD = "compare_forest", "compare_field"
 _SIDES = ("", "A", "B")
 
 
@@ -35,9 +34,10 @@ def draw(a: run_shelf.Shelved, b: run_shelf.Shelved) -> None:
         intersect = st.toggle(t("compare.intersect"), key="compare_intersect", help=t("compare.intersect_help"))
     found = _comparison(a.path, b.path, f"{a.stamp} {b.stamp}", level or DEFAULT_LEVEL, intersect)
     _verdict(found)
-    charting.show(charts.forest(found.fields, captions=charting.captions(), **charting.style()), "compare_forest")
+    made = charts.forest(found.fields, captions=charting.captions(), **charting.style())
+    charting.show(made, _FOREST, on_select=_open_flips)
     st.dataframe(table(found), hide_index=True, key="compare_table")
-    _flips(a, b, found.level, intersect)
+    _flips(a, b, found, intersect)
 
 
 @st.cache_data(show_spinner=False, max_entries=24)
@@ -52,7 +52,9 @@ def _verdict(found: Comparison) -> None:
     st.markdown(f"**{t('compare.cards')}: {words(found.cards)}**")
     lines = [f"- {name_of(one)}: {words(one)}" for one in found.fields if one in decided]
     st.markdown("\n".join(lines) if lines else t("compare.nothing_decided"))
-    frame.note("compare.photos", photos=f"{found.photos:,}", only_a=found.only_a, only_b=found.only_b)
+    if found.only_a or found.only_b:
+        frame.note("compare.left_out", only_a=f"{found.only_a:,}", only_b=f"{found.only_b:,}")
+    frame.note("compare.photos", photos=f"{found.photos:,}")
 
 
 def name_of(one: FieldVerdict) -> str:
@@ -95,14 +97,32 @@ def table(found: Comparison) -> pd.DataFrame:
     )
 
 
-def _flips(a: run_shelf.Shelved, b: run_shelf.Shelved, level: Level, intersect: bool) -> None:
+def _flips(a: run_shelf.Shelved, b: run_shelf.Shelved, compared: Comparison, intersect: bool) -> None:
     st.subheader(t("compare.flips"), anchor=False)
+    field, better = _choices()
+    if session.masked():
+        frame.note("evaluate.hidden")
+        return
+    total = flipped(compared, field, better)
+    if not total:
+        frame.empty("compare.no_flips")
+        return
+    shown = (a.path, b.path, compared.level, field, better)
+    page = pager.turn(total, shown, key="compare", a_page=_A_PAGE, caption="compare.page")
+    with Pair(a.store, b.store, intersect=intersect) as pair:
+        found = pair.flips(compared.level, field=field, better=better, limit=_A_PAGE, offset=page * _A_PAGE)
+    for one in found:
+        _flip(a, one)
+
+
+def _choices() -> tuple[str, str]:
+    """Which field, and right in which run; "" for all."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         field = st.selectbox(
             t("evaluate.field"),
             ["", *FIELD_NAMES],
             format_func=lambda one: charting.captions()[one] if one else t("evaluate.all_fields"),
-            key="compare_field",
+            key=_FIELD,
         )
         better = st.segmented_control(
             t("compare.better_in"),
@@ -112,33 +132,30 @@ def _flips(a: run_shelf.Shelved, b: run_shelf.Shelved, level: Level, intersect: 
             format_func=lambda one: one or t("evaluate.all"),
             key="compare_side",
         )
-        page = st.number_input(t("compare.page"), 1, 10_000, 1, key=f"compare_page_{field}_{better}", width=140)
-    if session.masked():
-        frame.note("evaluate.hidden")
-        return
-    with Pair(a.store, b.store, intersect=intersect) as pair:
-        found = pair.flips(level, field=field or "", better=better or "", limit=_A_PAGE, offset=(page - 1) * _A_PAGE)
-    if not found:
-        frame.empty("compare.no_flips")
-    for one in found:
-        _flip(a, one)
+    return field or "", better or ""
+
+
+def flipped(compared: Comparison, field: str, better: str) -> int:
+    """How many readings flipped: the discordant pairs that the test counts. field, better: "" for all."""
+    pairs = [one.pair for one in compared.fields if field in ("", one.pair.name)]
+    return sum((pair.only_a if better != "B" else 0) + (pair.only_b if better != "A" else 0) for pair in pairs)
+
+
+def _open_flips() -> None:
+    """A clicked point shows what flipped in its field."""
+    for point in st.session_state[_FOREST]["selection"]["points"][:1]:
+        st.session_state[_FIELD] = point["customdata"][0]
 
 
 def _flip(run: run_shelf.Shelved, one: Flip) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
         with left:
-            try:
-                photo = photo_of(run.dataset_root, one.file_name, one.step)
-                st.image(photos.jpeg(photos.shown(photo, 900).image), width="stretch")
-            except KhidError:
-                st.caption(t("evaluate.photo_gone"))
+            evidence.picture(run.dataset_root, one.file_name, one.step, one.quad)
         with right:
             st.markdown(f"**{t(f'fields.{one.field}')}** `{one.field}` · {t('compare.right_in', side=one.better)}")
-            for side, text in (("A", one.text_a), ("B", one.text_b)):
-                st.caption(side)
-                st.html(difference(one.truth or "", text or ""))
+            st.html(evidence.two_readings(one.truth or "", (("A", one.text_a or ""), ("B", one.text_b or ""))))
             st.caption(f"`{one.file_name}`")
 
 
-__all__ = ["draw", "name_of", "table", "words"]
+__all__ = ["draw", "flipped", "name_of", "table", "words"]

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from khid_eval.records import FIELD_NAMES
 from khid_eval.runs import Counts, RunInfo, State, Store
-from khid_eval.runs.schema import FIELDS, IMAGES
+from khid_eval.runs.schema import FIELDS, IMAGES, KHMER_FIELDS
 
 LIGHTINGS = ("normal", "dark")
 
@@ -26,7 +26,7 @@ def make_run(folder: Path, cards: int, *, photos_a_card: int = 1, seed: int = 0,
     wrong = rng.random((n, 14)) < chance
     silent = confidence < 0.4
     store = Store(str(folder))
-    store.write_table("images", "part-0.parquet", _images(n, photos_a_card, dark, wrong | silent))
+    store.write_table("images", "part-0.parquet", _images(n, photos_a_card, dark, wrong | silent, confidence))
     store.write_table("fields", "part-0.parquet", _fields(n, confidence, wrong, silent))
     now = datetime.now(UTC).isoformat()
     store.save(
@@ -48,7 +48,8 @@ def make_run(folder: Path, cards: int, *, photos_a_card: int = 1, seed: int = 0,
     return folder
 
 
-def _images(n: int, photos_a_card: int, dark: np.ndarray, failed: np.ndarray) -> pa.Table:
+def _images(n: int, photos_a_card: int, dark: np.ndarray, failed: np.ndarray, confidence: np.ndarray) -> pa.Table:
+    khmer = [FIELD_NAMES.index(name) for name in KHMER_FIELDS]
     values: dict[str, object] = {
         "seq": np.arange(n),
         "key": [f"{i:032x}" for i in range(n)],
@@ -58,11 +59,17 @@ def _images(n: int, photos_a_card: int, dark: np.ndarray, failed: np.ndarray) ->
         "attempts": np.ones(n, np.int16),
         "latency_s": np.full(n, 0.2),
         "judged": np.full(n, 14, np.int8),
+        **{name: np.zeros(n, np.int8) for name in ("missed", "invented", "absent")},
+        "confidence_sum": confidence.sum(axis=1),
+        "char_edits": failed.sum(axis=1),
+        "char_length": np.full(n, 14),
+        "khmer_edits": failed[:, khmer].sum(axis=1),
+        "khmer_length": np.full(n, len(khmer)),
         **{f"right_{level}": ~failed.any(axis=1) for level in ("raw", "canonical", "semantic")},
         **{f"exact_{level}": (~failed).sum(axis=1).astype(np.int8) for level in ("raw", "canonical", "semantic")},
     }
     columns = {
-        one.name: pa.array(values[one.name], one.type) if one.name in values else pa.nulls(n, one.type)
+        one.name: pa.array(values[one.name]).cast(one.type) if one.name in values else pa.nulls(n, one.type)
         for one in IMAGES
     }
     return pa.table(columns, schema=IMAGES)

@@ -11,10 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from khid_eval import runs
-from khid_eval.runs.failures import ORDERS
+from khid_eval.runs.compare import Pair
+from khid_eval.runs.failures import ORDERS, photos_by_latency
 from khid_eval.runs.progress import Progress
+from khid_eval.runs.query import Slice, Tables
 from khid_eval.ui import run_shelf, session, words
-from khid_eval.ui.evaluate_page import exports, failures, launch, overview
+from khid_eval.ui.evaluate_page import evidence, exports, launch, overview
 from tests.runs import cards
 from tests.runs.faulty_server import serving
 
@@ -192,22 +194,49 @@ def test_progress_in_words(shelf: Path) -> None:
 
 
 def test_a_difference_is_marked_and_never_markup() -> None:
-    shown = failures.difference("<b>ស្រី", "<b>ប្រុស")
+    shown = evidence.difference("<b>ស្រី", "<b>ប្រុស")
     assert "<b>" not in shown
     assert "<mark>ស្រី</mark>" in shown
+    invented = evidence.difference("សុខ", "ម:សុខ")
+    assert invented.count("<mark>∅</mark>") == 1  # one gap, however many letters were invented
+    assert "<mark>ម:</mark>សុខ" in invented
 
 
-def test_the_cut_stays_inside_the_photo() -> None:
+def test_two_readings_stand_under_one_truth() -> None:
+    shown = evidence.two_readings("ស្រី", (("A", "ស្រី"), ("B", "<i>")))
+    assert shown.count('class="ev-truth"') == 1
+    assert shown.count("<mark>") == 1
+    assert "<i>" not in shown
+
+
+def test_the_cut_is_upright_however_the_card_lies() -> None:
+    image = np.zeros((60, 120, 3), np.uint8)
+    image[10:20, 10:20] = 255  # the beginning of the line
+    quad = ((10, 10), (50, 10), (50, 20), (10, 20))
+    upside_down = ((109, 49), (69, 49), (69, 39), (109, 39))
+    upright = evidence.cut_out(image, quad)
+    turned = evidence.cut_out(np.ascontiguousarray(np.rot90(image, 2)), upside_down)
+    assert upright.shape == turned.shape
+    for cut in (upright, turned):
+        left, right = np.split(cut, 2, axis=1)
+        assert left.mean() > 4 * right.mean() + 1
+
+
+def test_a_strange_quad_makes_no_strange_picture() -> None:
     image = np.zeros((50, 100, 3), np.uint8)
-    assert failures.cut_out(image, ((10, 10), (30, 10), (30, 20), (10, 20))).shape == (22, 32, 3)
-    assert failures.cut_out(image, ((-50, -50), (30, -50), (30, 20), (-50, 20))).shape[:2] == (50, 72)
-    assert failures.cut_out(image, ((200, 200), (210, 200), (210, 210), (200, 210))).shape == image.shape
+    assert evidence.cut_out(image, ((10, 10), (30, 10), (30, 20), (10, 20))).shape == (22, 32, 3)
+    assert max(evidence.cut_out(image, ((-9e6, -50), (30, -50), (30, 20), (-9e6, 20))).shape) <= 1601
+    assert evidence.cut_out(image, ((200, 200), (210, 200), (210, 210), (200, 210))).shape == image.shape
+    assert evidence.cut_out(image, ((20, 20), (20, 20), (20, 20), (20, 20))).shape == image.shape
 
 
 def test_compare_two_runs(shelf: Path) -> None:
     app = opened("compare", compare_a_run=run_named(shelf, "one"), compare_b_run=run_named(shelf, "two"))
     assert any(words.say("en", "compare.cards") in one.value for one in app.markdown)
     assert app.dataframe[0].value.shape[0] == 15
+    with Pair(_found(shelf, "one").store, _found(shelf, "two").store) as pair:
+        flips = len(pair.flips(limit=10_000))
+    assert words.say("en", "compare.page", page=1, pages=-(-flips // 6), total=flips) in [c.value for c in app.caption]
     app.segmented_control(key="compare_side").set_value("A").run()
     assert words.say("en", "compare.no_flips") in [one.value for one in app.info]
 
@@ -238,6 +267,11 @@ def test_every_phrase_is_there_in_both_languages() -> None:
         ("evaluate_by_field", {"points": [{"customdata": ["sex"]}]}, {"evaluate_failure_field": "sex"}),
         ("evaluate_reliability", {"points": [{"x": 0.9}]}, {"evaluate_failure_confidence": (85, 95)}),
         ("evaluate_confidences", {"points": [{"x": 0.0}]}, {"evaluate_failure_confidence": (0, 5)}),
+        (
+            "evaluate_confusions",
+            {"points": [{"customdata": ["ក", "គ"]}]},
+            {"evaluate_failure_letters": ("ក", "គ"), "evaluate_failure_field": ""},
+        ),
         ("evaluate_by_field", {"points": []}, {}),
     ],
 )
@@ -246,13 +280,31 @@ def test_a_clicked_point_leads_to_its_failures(
 ) -> None:
     state: dict[str, Any] = {key: {"selection": selection}, "evaluate_confidence_field": "all"}
     monkeypatch.setattr("streamlit.session_state", state)
-    if key == "evaluate_by_field":
-        overview._open_failures()
-    else:
-        overview._open_near(key)
+    opened_by = {"evaluate_by_field": overview._open_failures, "evaluate_confusions": overview._open_letters}
+    opened_by.get(key, lambda: overview._open_near(key))()
     wished = state.get("evaluate_next", {})
     assert {name: wished[name] for name in expected} == expected
     assert (wished.get("evaluate_view") == "failures") is bool(selection["points"])
+
+
+def test_letters_are_shown_until_put_away(shelf: Path) -> None:
+    state = {"evaluate_view": "failures", "evaluate_failure_letters": ("ស្នាម", "ខុស")}
+    app = opened(evaluate_run=run_named(shelf, "two"), evaluate_next=state)
+    assert said("letters", truth="ស្នាម", read="ខុស") in [one.value for one in app.markdown]
+    assert said("no_failures") in [one.value for one in app.info]  # one stands on the cards, but in another field
+    app.button(key="evaluate_all_letters").click().run()
+    assert not app.exception
+    assert said("page", page=1, pages=2, total="11") in [one.value for one in app.caption]
+
+
+def test_a_bar_of_times_leads_to_its_photos(shelf: Path) -> None:
+    with Tables(_found(shelf, "two").store) as tables:
+        slowest = photos_by_latency(tables, 0.0, float("inf"), limit=3)
+        none = photos_by_latency(tables, 1e6, float("inf"))
+        dark = photos_by_latency(tables, 0.0, float("inf"), where=Slice((("lighting", "dark"),)), limit=99)
+    assert [one.latency_s for one in slowest] == sorted((one.latency_s for one in slowest), reverse=True)
+    assert (len(slowest), len(none), len(dark)) == (3, 0, 15)
+    assert sum(one.failed for one in dark) == 5  # of 30 photos the odd ones: 3 divide by 5, 2 by 7
 
 
 def test_a_chosen_condition_leads_to_its_failures(shelf: Path) -> None:

@@ -14,6 +14,7 @@ from khid_eval.metrics import calibration
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
 from khid_eval.records import FIELD_NAMES
 from khid_eval.runs import tabulate
+from khid_eval.runs.failures import Timed, photos_by_latency
 from khid_eval.runs.figures import OVERALL, SEED, Figures
 from khid_eval.runs.query import Slice, Tables
 from khid_eval.ui import charting, frame, run_shelf
@@ -24,6 +25,7 @@ _BY_FIELD = "evaluate_by_field"
 _FIELD = "evaluate_confidence_field"
 _RELIABILITY, _CONFIDENCES = "evaluate_reliability", "evaluate_confidences"
 _CONDITIONS = "evaluate_conditions"
+_CONFUSED, _LATENCY = "evaluate_confusions", "evaluate_latency"
 _MOST_CONFUSIONS = 15
 _NEAR = 5
 """Points of a hundred to both sides of a clicked confidence."""
@@ -41,7 +43,7 @@ def draw(run: run_shelf.Shelved) -> None:
         _by_confidence(found)
         _by_condition(found)
         _confusions(found)
-    _latency(found)
+    _latency(run, found)
     _more(found)
 
 
@@ -209,15 +211,40 @@ def _open_condition(pairs: list[tuple[str, str | float | None]]) -> None:
 def _confusions(found: Figures) -> None:
     if found.confusions:
         made = charts.confusions(found.confusions[:_MOST_CONFUSIONS], **charting.style())
-        charting.show(made, "evaluate_confusions")
+        charting.show(made, _CONFUSED, on_select=_open_letters)
 
 
-def _latency(found: Figures) -> None:
+def _open_letters() -> None:
+    """A clicked confusion shows the readings that have it."""
+    for point in _clicked(_CONFUSED):
+        truth, read = point["customdata"][:2]
+        wanted.show(wanted.FAILURES, **{wanted.LETTERS_KEY: (truth, read), wanted.FIELD_KEY: ""})
+
+
+def _latency(run: run_shelf.Shelved, found: Figures) -> None:
     took = found.latency
-    if took.step_s > 0.0:
-        edges = np.arange(len(took.counts) + 1, dtype=np.float64) * took.step_s
-        counts = np.array(took.counts, np.int64)
-        charting.show(charts.latency(edges, counts, took.p50, took.p95, **charting.style()), "evaluate_latency")
+    if not took.step_s > 0.0:
+        return
+    edges = np.arange(len(took.counts) + 1, dtype=np.float64) * took.step_s
+    counts = np.array(took.counts, np.int64)
+    made = charts.latency(edges, counts, took.p50, took.p95, **charting.style())
+    charting.show(made, _LATENCY, on_select=lambda: None)
+    for point in _clicked(_LATENCY):
+        step = min(int(float(point["x"]) / took.step_s), len(took.counts) - 1)
+        high_s = float("inf") if step == len(took.counts) - 1 else (step + 1) * took.step_s
+        with Tables(run.store, run.info) as tables:
+            slow = photos_by_latency(tables, step * took.step_s, high_s, level=found.level, where=found.where)
+        frame.note("evaluate.slowest", shown=len(slow), total=f"{counts[step]:,}")
+        st.dataframe([_timed(one) for one in slow], hide_index=True, key="evaluate_slowest")
+
+
+def _timed(one: Timed) -> dict[str, str | int]:
+    return {
+        t("evaluate.photo"): one.file_name,
+        t("evaluate.took"): tabulate.seconds(one.latency_s),
+        t("evaluate.attempts"): one.attempts,
+        t("evaluate.fields_wrong"): one.failed,
+    }
 
 
 def _more(found: Figures) -> None:

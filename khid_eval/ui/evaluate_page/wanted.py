@@ -12,6 +12,7 @@ RUN_KEY = "evaluate_run"
 SLICE_KEY = "evaluate_slice"
 FIELD_KEY = "evaluate_failure_field"
 CONFIDENCE_KEY = "evaluate_failure_confidence"
+LETTERS_KEY = "evaluate_failure_letters"
 OVERVIEW, FAILURES = "overview", "failures"
 _NEXT = "evaluate_next"
 
@@ -22,8 +23,11 @@ def value_key(column: str) -> str:
 
 
 def show(view: str, **choices: object) -> None:
-    """Notes what to show next; takes effect when the page runs again. choices: widget key -> value."""
-    st.session_state[_NEXT] = {VIEW_KEY: view, **choices}
+    """Notes what to show next; takes effect when the page runs again. choices: widget key -> value.
+
+    Letters that were clicked before are put away: the next click asks something else.
+    """
+    st.session_state[_NEXT] = {VIEW_KEY: view, LETTERS_KEY: ("", ""), **choices}
 
 
 def obey() -> None:
@@ -35,6 +39,7 @@ __all__ = [
     "CONFIDENCE_KEY",
     "FAILURES",
     "FIELD_KEY",
+    "LETTERS_KEY",
     "OVERVIEW",
     "RUN_KEY",
     "SLICE_KEY",

@@ -68,7 +68,12 @@ def _stopped(run: run_shelf.Shelved) -> None:
     interrupted = run.store.is_interrupted(run.info)
     state = "interrupted" if interrupted else run.info.state.value
     counts = run.store.count_rows()
-    message = t("evaluate.stopped", state=t(f"evaluate.state_{state}"), done=counts.done, total=run.info.counts.planned)
+    message = t(
+        "evaluate.stopped",
+        state=t(f"evaluate.state_{state}"),
+        done=f"{counts.done:,}",
+        total=f"{run.info.counts.planned:,}",
+    )
     reason = run.info.reason or launch.last_words(run.info.id)
     (st.error if state == "failed" else st.warning)(f"**{message}** {reason}".strip(), icon=":material/pause_circle:")
     if not run.is_example:
