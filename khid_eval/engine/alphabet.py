@@ -10,7 +10,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 
@@ -51,7 +51,7 @@ _LEFT = frozenset("\u17c1\u17c2\u17c3")  # vowels that stand wholly to the left 
 _SPLIT = {"\u17be": "\u17b8", "\u17c4": "\u17b6", "\u17bf": "\u17bf", "\u17c0": "\u17c0", "\u17c5": "\u17c5"}
 _JOINED = {right: whole for whole, right in _SPLIT.items()}  # what E and this right part are together
 _BASE = "[\u1780-\u17b3]"
-_MARK = f"(?:{COENG}[\u1780-\u17a2]|[\u17b6-\u17d2\u17dd])"
+_MARKS = {*map(chr, range(0x17B6, 0x17D3)), "\u17dd"}
 _PIECE = regex.compile(f"({_BASE})((?:{COENG}{_BASE}|[\u17b6-\u17d1\u17dd])*)|(?s:.)")
 _PART = regex.compile(f"{COENG}[\u1780-\u17a2]|.")
 
@@ -86,15 +86,25 @@ def encode(text: str) -> list[int]:
     that no font draws (two vowels on one base and the like), because they could not be read back.
     """
     text = canonical(text)
-    tokens: list[str] = []
-    for match in _PIECE.finditer(text):
-        tokens += _visual(match[1], _PART.findall(match[2])) if match[1] else [match[0]]
+    found = [match[0] for match in _PIECE.finditer(text)]
+    classes = [one for piece in found for one in _classes_of_piece(piece)]
+    # A mark without a base can hang on what comes before or after it: only the whole line tells.
+    if any(piece[0] in _MARKS for piece in found) and decode(classes) != text:
+        raise ValueError(f"a cluster that cannot be drawn: {text!r}")
+    return classes
+
+
+@lru_cache(maxsize=4096)
+def _classes_of_piece(piece: str) -> tuple[int, ...]:
+    """The classes of one cluster or other character. Texts share their clusters, so most are known already."""
+    match = _PIECE.fullmatch(piece)
+    tokens = _visual(match[1], _PART.findall(match[2])) if match and match[1] else [piece]
     try:
-        classes = [_CLASS_OF[token] for token in tokens]
+        classes = tuple(_CLASS_OF[token] for token in tokens)
     except KeyError as exc:
         raise ValueError(f"not in the recogniser's alphabet: {exc.args[0]!r}") from exc
-    if decode(classes) != text:
-        raise ValueError(f"a cluster that cannot be drawn: {text!r}")
+    if len(tokens) > 1 and decode(classes) != piece:
+        raise ValueError(f"a cluster that cannot be drawn: {piece!r}")
     return classes
 
 

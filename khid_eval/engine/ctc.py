@@ -22,6 +22,7 @@ LogProbs = NDArray[np.float32]
 """(T, C) natural logarithms of the class probabilities of each column; each row sums to 1 as probabilities."""
 
 _LEAST = -8.0  # log-probability below which the beam search does not follow a class
+_SCALED_EVERY = 8  # columns between two scalings: even probabilities of 1e-30 a column stay above the smallest double
 _FLOOR = np.float32(-1e9)  # stands for log 0: finite, so that differences stay numbers
 
 
@@ -92,14 +93,19 @@ def _forward(emitted: FloatArray, jump: BoolArray) -> tuple[FloatArray, FloatArr
     leaps = jump.astype(np.float64)
     alpha = np.zeros((count, states + 2))  # two empty states in front, so that every state has two before it
     alpha[:, 2] = 1.0  # before the first column; the first step may stay here, which is the leading blank, or go on
-    scale = np.zeros(count)
-    for column in emitted:
-        moved = (alpha[:, 2:] + alpha[:, 1:-1] + leaps * alpha[:, :-2]) * column
-        total = moved.sum(axis=1)
-        alpha[:, 2:] = moved / np.where(total > 0.0, total, 1.0)[:, None]
-        with np.errstate(divide="ignore"):
-            scale += np.log(total)
-    return alpha[:, 2:], scale
+    stayed, stepped, leapt = alpha[:, 2:], alpha[:, 1:-1], alpha[:, :-2]
+    moved, scale = np.empty_like(leaps), np.zeros(count)
+    for number, column in enumerate(emitted, start=1):
+        np.multiply(leaps, leapt, out=moved)
+        moved += stepped
+        moved += stayed
+        np.multiply(moved, column, out=stayed)
+        if number % _SCALED_EVERY == 0 or number == len(emitted):
+            total = stayed.sum(axis=1)
+            stayed /= np.where(total > 0.0, total, 1.0)[:, None]
+            with np.errstate(divide="ignore"):
+                scale += np.log(total)
+    return stayed, scale
 
 
 def score_many(log_probs: LogProbs, texts: Sequence[str]) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ from khid_eval.engine.mrz_lines import MrzReading, digits, mend
 from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading
 
-_SURE = -0.05  # log posterior: where every column is surer than this there is no second reading worth its time
+_SURE = -0.02  # log P of a reading above which no second one is worth its time
 RULE_BONUS = 3.0  # nats for an issue date that lies ten years less a day before the expiry: it nearly always does
 _SEXES = {"M": captions.MALE, "F": captions.FEMALE}
 Spans = Mapping[str, Sequence[Span]]
@@ -83,10 +83,14 @@ def _decide(
 
 
 def _runners_up(window: LogProbs, characters: str) -> list[str]:
-    """Other readings of a short window in a small alphabet."""
-    if len(window) == 0 or float(window.max(axis=1).min()) > _SURE:
+    """Readings of a short window in a small alphabet: the best alone where it holds nearly all of the probability."""
+    if len(window) == 0:
         return []
-    return [one.text for one in ctc.beam_search(ctc.restricted(window, characters), width=6, classes_per_column=3)]
+    allowed = ctc.restricted(window, characters)
+    best = [span.token for span in ctc.best_path(allowed)]
+    if ctc.score_classes(allowed, [best])[0] > _SURE:
+        return [alphabet.decode(best)]
+    return [one.text for one in ctc.beam_search(allowed, width=6, classes_per_column=3)]
 
 
 def _repaired(window: LogProbs, chosen: str, read: str) -> float:

@@ -19,7 +19,7 @@ from khid_eval.records import GreyImage
 
 HEIGHT_PX = 48
 """Height to which every line is scaled."""
-MAX_WIDTH_PX = 640
+MAX_WIDTH_PX = 800
 """Wider lines are scaled down further and centred in the height; MRZ lines lose nothing by it."""
 STEP_PX = 4
 """Width of what the network sees as one step in the scaled line."""
@@ -27,8 +27,8 @@ COLUMNS_PER_STEP = 2
 """It answers twice a step: stacked Khmer letters put up to five tokens over a few pixels."""
 STRIDE_PX = STEP_PX // COLUMNS_PER_STEP
 """Width of one column of the answer in the scaled line."""
-PAD_PX = 16
-"""Paper added at the right end: half of what a column sees, so that no answer depends on the lines beside it."""
+PAD_PX = 28
+"""Paper added at the right end: as far as a column sees, so that no answer depends on the lines beside it."""
 _BATCH_PX = 6000  # columns of pixels in one batch, padding included: bounds memory, and larger is not faster
 
 
@@ -83,7 +83,7 @@ def read_line(log_probs: LogProbs, columns: float) -> LineReading:
 
 
 def normalised(line: GreyImage) -> NDArray[np.float32]:
-    """A crop as the network wants it: (48, W) float32, mean 0, deviation 1, scaled to the height, at most 640 wide.
+    """A crop as the network wants it: (48, W) float32, mean 0, deviation 1, scaled to the height, at most 800 wide.
 
     line: (H, W) uint8, H, W >= 1. Raises ValueError for another shape or type.
     """

@@ -6,6 +6,7 @@ into the convolutions, and the length of each line handed to the LSTM, so that p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +20,62 @@ from torch import Tensor, nn
 from khid_eval.engine.alphabet import TOKENS
 from khid_eval.engine.recognise import COLUMNS_PER_STEP, HEIGHT_PX
 
-# (out channels, kernel, stride, padding) of the encoder; the height goes 48 -> 24 -> 24 -> 12 -> 12 -> 6 -> 1.
-# The height is halved late: Khmer marks above and below are a few pixels high.
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A convolution; residual: two of them with a way around, same size in and out."""
+
+    out: int
+    kernel: tuple[int, int] = (3, 3)
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (1, 1)
+    residual: bool = False
+
+
+# The height goes 48 -> 24 -> 24 -> 12 -> 6 -> 1. It is halved late: Khmer marks above and below are a few pixels high.
 _LAYERS = (
-    (16, (5, 5), (2, 2), (2, 2)),
-    (32, (3, 3), (1, 2), (1, 1)),
-    (48, (3, 3), (2, 1), (1, 1)),
-    (96, (3, 3), (1, 1), (1, 1)),
-    (128, (3, 3), (2, 1), (1, 1)),
-    (192, (6, 1), (1, 1), (0, 0)),
+    _Layer(24, (5, 5), (2, 2), (2, 2)),
+    _Layer(48, stride=(1, 2)),
+    _Layer(80, stride=(2, 1)),
+    _Layer(80, residual=True),
+    _Layer(128, stride=(2, 1)),
+    _Layer(128, residual=True),
+    _Layer(256, (6, 1), padding=(0, 0)),
 )
-_HIDDEN = 160
+_HIDDEN = 192
+
+
+class _Normed(nn.Sequential):
+    """A convolution and its batch norm."""
+
+    def __init__(self, channels: int, layer: _Layer) -> None:
+        conv = nn.Conv2d(channels, layer.out, layer.kernel, layer.stride, layer.padding, bias=False)
+        nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+        super().__init__(conv, nn.BatchNorm2d(layer.out))
+
+
+class _Plain(nn.Module):
+    """Convolution, norm, ReLU."""
+
+    def __init__(self, channels: int, layer: _Layer) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList([_Normed(channels, layer)])
+
+    def forward(self, value: Tensor) -> Tensor:
+        return nn.functional.relu(self.convs[0](value), inplace=True)
+
+
+class _Residual(nn.Module):
+    """Two convolutions around which the value goes unchanged; the second begins as nothing, so the way is free."""
+
+    def __init__(self, channels: int, layer: _Layer) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList([_Normed(channels, layer), _Normed(layer.out, layer)])
+        nn.init.zeros_(self.convs[1][1].weight)  # type: ignore[index]  # a Sequential of conv and norm
+
+    def forward(self, value: Tensor) -> Tensor:
+        inner = nn.functional.relu(self.convs[0](value), inplace=True)
+        return nn.functional.relu(value + self.convs[1](inner), inplace=True)
 
 
 class Crnn(nn.Module):
@@ -39,11 +85,9 @@ class Crnn(nn.Module):
         super().__init__()
         blocks: list[nn.Module] = []
         channels = 1
-        for out, kernel, stride, padding in _LAYERS:
-            conv = nn.Conv2d(channels, out, kernel, stride, padding, bias=False)
-            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
-            blocks.append(nn.Sequential(conv, nn.BatchNorm2d(out), nn.ReLU(inplace=True)))
-            channels = out
+        for layer in _LAYERS:
+            blocks.append((_Residual if layer.residual else _Plain)(channels, layer))
+            channels = layer.out
         self.encoder = nn.Sequential(*blocks)
         self.lstm = nn.LSTM(channels, _HIDDEN, bidirectional=True)
         self.head = nn.Linear(2 * _HIDDEN, COLUMNS_PER_STEP * len(TOKENS))
@@ -60,7 +104,7 @@ class Crnn(nn.Module):
 
 def _folded(block: nn.Module) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weight and bias of a convolution with its batch norm folded in."""
-    conv, norm = block[0], block[1]  # type: ignore[index]  # a Sequential of conv, norm, relu
+    conv, norm = block[0], block[1]  # type: ignore[index]  # a Sequential of conv and norm
     scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
     weight = conv.weight * scale[:, None, None, None]
     bias = norm.bias - norm.running_mean * scale
@@ -85,21 +129,29 @@ def _lstm_arrays(lstm: nn.LSTM) -> tuple[NDArray[np.float32], NDArray[np.float32
 
 def _conv_nodes(network: Crnn, weights: dict[str, NDArray[np.generic]]) -> tuple[list[onnx.NodeProto], str]:
     """The encoder's nodes and the name of their last value."""
-    nodes, value = [], "lines"
-    for number, (block, (_, kernel, stride, padding)) in enumerate(zip(network.encoder, _LAYERS, strict=True)):
-        weights[f"conv{number}_w"], weights[f"conv{number}_b"] = _folded(block)
-        nodes.append(
-            helper.make_node(
-                "Conv",
-                [value, f"conv{number}_w", f"conv{number}_b"],
-                [f"conv{number}"],
-                kernel_shape=kernel,
-                strides=stride,
-                pads=[*padding, *padding],
+    nodes: list[onnx.NodeProto] = []
+    value = "lines"
+    for number, (block, layer) in enumerate(zip(network.encoder, _LAYERS, strict=True)):
+        entered = value
+        for part, conv in enumerate(block.convs):  # type: ignore[arg-type]  # a ModuleList
+            name = f"conv{number}_{part}"
+            weights[f"{name}_w"], weights[f"{name}_b"] = _folded(conv)
+            nodes.append(
+                helper.make_node(
+                    "Conv",
+                    [value, f"{name}_w", f"{name}_b"],
+                    [name],
+                    kernel_shape=layer.kernel,
+                    strides=layer.stride,
+                    pads=[*layer.padding, *layer.padding],
+                )
             )
-        )
-        nodes.append(helper.make_node("Relu", [f"conv{number}"], [f"relu{number}"]))
-        value = f"relu{number}"
+            value = name
+            if layer.residual and part == 1:
+                nodes.append(helper.make_node("Add", [entered, value], [f"around{number}"]))
+                value = f"around{number}"
+            nodes.append(helper.make_node("Relu", [value], [f"relu{number}_{part}"]))
+            value = f"relu{number}_{part}"
     return nodes, value
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
 
 from khid_eval.engine import alphabet
 from khid_eval.engine.recognise import (
@@ -26,12 +27,13 @@ from khid_eval.training.card_lines import READABLE, CardLine, CardLines
 from khid_eval.training.line_ink import LineInk, LineInks
 from khid_eval.training.line_photo import Severity, photograph, photograph_print
 
-_BATCH_PX = 5_000  # width of all lines of a batch together
+_BATCH_PX = 11_000  # width of all lines of a batch together
+_ROUND_PX = 32  # batches have few different widths: the library prepares its kernels anew for each
 _FRESH = 0.18  # share of lines that are newly set; the others come from the pool
 _CAPACITY = 40_000
 _CARD_SHARE = 0.5  # share of lines cut from cards once the curriculum is through
-_FRESH_CARDS = 2  # cards newly made for each chunk: a card costs as much as a hundred lines
-_ROW_CAPACITY = 5_000
+_FRESH_CARDS = 3  # cards newly made for each chunk: a card costs as much as a hundred lines
+_ROW_CAPACITY = 8_000
 _SEVERITIES: tuple[Severity, ...] = ("clean", "mild", "hard")
 
 
@@ -64,7 +66,8 @@ def batch_of(crops: Sequence[GreyImage], classes: Sequence[Sequence[int]]) -> Ba
     """One batch; shorter lines are padded at the right as the engine pads them."""
     inputs = [normalised(crop) for crop in crops]
     steps = [steps_of(one.shape[1]) for one in inputs]
-    lines = np.zeros((len(inputs), 1, HEIGHT_PX, max(steps) * STEP_PX), np.float32)
+    width = -(-max(steps) * STEP_PX // _ROUND_PX) * _ROUND_PX
+    lines = np.zeros((len(inputs), 1, HEIGHT_PX, width), np.float32)
     for row, one in enumerate(inputs):
         lines[row, 0, :, : one.shape[1]] = one
     return Batch(
@@ -78,7 +81,7 @@ def batch_of(crops: Sequence[GreyImage], classes: Sequence[Sequence[int]]) -> Ba
 class LinePool:
     """Draws batches. Same seed and same stages, same batches."""
 
-    def __init__(self, seed: int, *, chunk: int = 256) -> None:
+    def __init__(self, seed: int, *, chunk: int = 512) -> None:
         """chunk: lines drawn at once and sorted by width, so that a batch holds like widths."""
         self._chunk = chunk
         self._inks = LineInks("train", seed)
@@ -142,6 +145,22 @@ class LinePool:
         return line
 
 
+class BatchStream(IterableDataset[Batch]):
+    """Batches without end, following the curriculum by a clock that the trainer sets; may run in workers of its own."""
+
+    def __init__(self, seed: int, *, chunk: int, planned_minutes: float) -> None:
+        self._seed, self._chunk, self._planned = seed, chunk, planned_minutes
+        self.minutes = torch.multiprocessing.get_context().Value("d", 0.0)
+        """Minutes of training behind; shared with the workers."""
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        torch.set_num_threads(1)
+        pool = LinePool(self._seed + (worker.id if worker else 0) * 7_919, chunk=self._chunk)
+        while True:
+            yield from pool.batches(stage_at(self.minutes.value, self._planned))
+
+
 def _width(crop: GreyImage) -> float:
     return float(crop.shape[1] / crop.shape[0])
 
@@ -164,4 +183,4 @@ def _groups(photos: Sequence[tuple[GreyImage, list[int]]]) -> Iterator[list[tupl
         yield group
 
 
-__all__ = ["Batch", "LinePool", "Stage", "batch_of", "stage_at"]
+__all__ = ["Batch", "BatchStream", "LinePool", "Stage", "batch_of", "stage_at"]

@@ -8,12 +8,14 @@ later run starts from.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from khid_eval.engine.geometry import card_width_px
 from khid_eval.engine.heat_maps import SIDE_PX, decode_corners
@@ -22,6 +24,7 @@ from khid_eval.training import checkpoints
 from khid_eval.training.card_pool import CardPool, open_pool
 from khid_eval.training.locator_net import LocatorNet, locator_loss
 from khid_eval.training.other_documents import mangled, other_documents
+from khid_eval.training.precision import fast_bfloat16
 from khid_eval.training.scenes import LocatorSample, Scenery, locator_sample
 from khid_eval.training.textures import Split, texture
 from khid_eval.training.timed_run import TimedRun, export_onnx
@@ -29,7 +32,9 @@ from khid_eval.training.timed_run import TimedRun, export_onnx
 PACKAGE = Path(__file__).resolve().parent.parent
 MODEL = PACKAGE / "models" / "locator.onnx"
 WEIGHTS = PACKAGE / "training" / "weights" / "locator.npz"
-BATCH = 8
+BATCH = 16
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Images, corner maps, areas, card flags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,10 @@ def train(
     checks: int = 96,
     peak_rate: float = 2e-3,
     warm_start: Path | None = None,
+    workers: int = 0,
 ) -> torch.nn.Module:
     """material: training and validation scenery. checks: validation samples. peak_rate: highest learning rate.
+    workers: processes that draw the samples; 0 draws them between the steps, and is then the same at each run.
 
     Returns the averaged model. Resumes from a checkpoint in `work`.
     """
@@ -81,12 +88,14 @@ def train(
         checkpoints.load_weights(warm_start, model)
     shown = [locator_sample(material[1], np.random.default_rng([seed, 1, k])) for k in range(checks)]
     run = TimedRun(model, work, minutes=minutes, peak_rate=peak_rate)
+    half = fast_bfloat16()
     # A resumed run must not see the first samples again.
-    rng = np.random.default_rng([seed, run.step])
-    while True:
+    stream = SampleStream(material[0], (seed, run.step), batch)
+    for image, corners, area, card in DataLoader(stream, batch_size=None, num_workers=workers):
         model.train()
-        image, corners, area, card = stacked([locator_sample(material[0], rng) for _ in range(batch)])
-        loss, parts = locator_loss(model(image), corners, area, card)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            maps, presence = model(image)
+        loss, parts = locator_loss((maps.float(), presence.float()), corners, area, card)
         run.descend(loss)
         if run.step % check_every == 0:
             found = figures(run.averaged(), shown)
@@ -98,7 +107,20 @@ def train(
     return run.averaged()
 
 
-def stacked(samples: list[LocatorSample]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+class SampleStream(IterableDataset[Batch]):
+    """Batches without end."""
+
+    def __init__(self, material: Scenery, seed: tuple[int, int], batch: int) -> None:
+        self._material, self._seed, self._batch = material, seed, batch
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        rng = np.random.default_rng([*self._seed, worker.id if worker else 0])
+        while True:
+            yield stacked([locator_sample(self._material, rng) for _ in range(self._batch)])
+
+
+def stacked(samples: list[LocatorSample]) -> Batch:
     """Images, corner maps, areas and card flags of a batch."""
     image = torch.from_numpy(np.stack([s.image for s in samples])).contiguous(memory_format=torch.channels_last)
     corners = torch.from_numpy(np.stack([s.corners for s in samples]))
@@ -141,6 +163,7 @@ def main() -> None:
         "--rate", type=float, default=2e-3, help="highest learning rate; less to go on from good weights"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw the samples")
     parser.add_argument("--fresh", action="store_true", help="do not start from the weights that come with the package")
     parser.add_argument("--export", action="store_true", help="only export what the last checkpoint holds")
     parser.add_argument("--model", type=Path, default=MODEL)
@@ -158,7 +181,13 @@ def main() -> None:
         )
         start = given.weights if given.weights.exists() and not given.fresh else None
         model = train(
-            given.work, material, minutes=given.minutes, seed=given.seed, peak_rate=given.rate, warm_start=start
+            given.work,
+            material,
+            minutes=given.minutes,
+            seed=given.seed,
+            peak_rate=given.rate,
+            warm_start=start,
+            workers=given.workers,
         )
     difference = export(model, given.model)
     checkpoints.save_weights(given.weights, model.state_dict())

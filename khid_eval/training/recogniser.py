@@ -1,6 +1,6 @@
 """Trains the line recogniser and exports it: python -m khid_eval.training.recogniser --work DIR --minutes 120
 
-The learning rate stands still until the last two fifths and then falls to nothing, so a training that was exported can
+The learning rate stands still for half of the time and then falls to nothing, so a training that was exported can
 be resumed with more minutes and loses nothing. Progress goes to stderr and to DIR/progress.txt.
 """
 
@@ -8,38 +8,45 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 import torch
 from torch import nn
+from torch.utils.data import DataLoader
 
 from khid_eval.training import checkpoints
 from khid_eval.training.crnn import Crnn, export
-from khid_eval.training.line_pool import Batch, LinePool, stage_at
+from khid_eval.training.line_pool import Batch, BatchStream
 from khid_eval.training.line_scores import ValidationLine, scored, table, validation_cards, validation_lines
+from khid_eval.training.precision import fast_bfloat16
 
 WARM_START = Path(__file__).with_name("weights") / "recogniser.npz"
-_PEAK_RATE = 1.4e-3
-_FALL = 0.4  # last share of the training, in which the rate falls
+_PEAK_RATE = 2e-3
+_FALL = 0.5  # last share of the training, in which the rate falls
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """work: folder of checkpoints. minutes: of training in all, resumed ones included. warm_start: weights or None."""
+    """work: folder of checkpoints. minutes: of training in all, resumed ones included. warm_start: weights or None.
+
+    workers: processes that draw the lines; 0 draws them between the steps, and is then the same at each run.
+    """
 
     work: Path
     minutes: float
     threads: int = 1
+    workers: int = 0
     seed: int = 1
     resume: bool = False
     warm_start: Path | None = None
     steps: int | None = None  # stop after so many, whatever the minutes: for small trials
     save_every_s: float = 120.0
-    validate_every_s: float = 300.0
+    validate_every_s: float = 600.0
     validation_per_kind: int = 6
-    chunk: int = 256  # lines drawn at once
+    chunk: int = 512  # lines drawn at once
 
 
 class Training:
@@ -50,6 +57,7 @@ class Training:
         torch.set_num_threads(plan.threads)
         torch.set_flush_denormal(True)  # hardly ever met, but a hundred times slower than other numbers
         self.plan = plan
+        self._half = fast_bfloat16()
         self.network = Crnn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
         self.step = 0
         self.seconds = 0.0
@@ -94,8 +102,9 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         self.network.train()
-        answer = self.network(batch.lines)
-        loss = nn.functional.ctc_loss(answer, batch.targets, batch.columns, batch.lengths, zero_infinity=True)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._half):
+            answer = self.network(batch.lines)
+        loss = nn.functional.ctc_loss(answer.float(), batch.targets, batch.columns, batch.lengths, zero_infinity=True)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -121,27 +130,34 @@ def train(plan: Plan) -> Path:
     plan.work.mkdir(parents=True, exist_ok=True)
     training = Training(plan)
     lines = validation_lines(plan.validation_per_kind) + validation_cards(2 * plan.validation_per_kind)
-    # A resumed training goes on with other lines: the pool is not kept.
-    pool = LinePool(plan.seed * 1_000_003 + training.step, chunk=plan.chunk)
-    loss, saved, validated = float("nan"), monotonic(), monotonic()
-    while training.done < 1.0:
-        started = monotonic()
-        for batch in pool.batches(stage_at(training.seconds / 60, plan.minutes)):
-            now = training.learn(batch)
-            loss = now if loss != loss else 0.98 * loss + 0.02 * now  # NaN at the first step
-            if training.done >= 1.0:
-                break
-        training.seconds += monotonic() - started
+    loss, saved, validated, last = float("nan"), monotonic(), monotonic(), monotonic()
+    for batch in _batches(training):
+        now = training.learn(batch)
+        loss = now if loss != loss else 0.995 * loss + 0.005 * now  # NaN at the first step
+        training.seconds, last = training.seconds + monotonic() - last, monotonic()
+        if training.done >= 1.0:
+            break
         if monotonic() - saved > plan.save_every_s:
             training.save()
             saved = monotonic()
         if monotonic() - validated > plan.validate_every_s:
             _note(plan.work, _report(training, lines, loss))
             write(training, plan.work)
-            validated = monotonic()
+            validated = last = monotonic()
     training.save()
     _note(plan.work, _report(training, lines, loss))
     return write(training, plan.work)
+
+
+def _batches(training: Training) -> Iterator[Batch]:
+    """Batches for as long as they are asked for; the curriculum follows the training's clock."""
+    plan = training.plan
+    # A resumed training goes on with other lines: the pool is not kept.
+    stream = BatchStream(plan.seed * 1_000_003 + training.step, chunk=plan.chunk, planned_minutes=plan.minutes)
+    ahead = 24 if plan.workers else None
+    for batch in DataLoader(stream, batch_size=None, num_workers=plan.workers, prefetch_factor=ahead):
+        stream.minutes.value = training.seconds / 60
+        yield batch
 
 
 def write(training: Training, work: Path) -> Path:
@@ -165,11 +181,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints and of the exported model")
     parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, earlier ones included")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw the lines")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work, if there is one")
     parser.add_argument("--warm-start", type=Path, nargs="?", const=WARM_START, help="start from committed weights")
     given = parser.parse_args(arguments)
-    train(Plan(given.work, given.minutes, given.threads, given.seed, given.resume, given.warm_start))
+    train(Plan(given.work, given.minutes, given.threads, given.workers, given.seed, given.resume, given.warm_start))
 
 
 if __name__ == "__main__":
