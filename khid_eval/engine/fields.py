@@ -59,7 +59,7 @@ def guess_fields(card: fuse.Card, today: date) -> dict[str, Guess]:
     spelled = plain.fused_lines(card, number.text, _coded(birth), coded_sex, _coded(expiry), name_en.text)
     guesses = {
         "id_number": number,
-        "name_kh": plain.as_read(card, "name_kh"),
+        "name_kh": plain.name_kh(card, name_en),
         "name_en": name_en,
         "birth_date": birth,
         "sex": sex,

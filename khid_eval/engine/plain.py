@@ -8,20 +8,50 @@ import numpy as np
 
 from khid_eval.card import captions, mrz
 from khid_eval.card.khmer import khmer_digits, latin_digits
+from khid_eval.engine import ctc, romanise
 from khid_eval.engine.evidence import support
 from khid_eval.engine.fuse import Card, mrz_name
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
 
 _HEIGHT = re.compile(r"\D*?(\d{2,3})(?!\d)")
+_AROUND_NAME = " .,:;-"
+_SURE_NAME = -0.02  # log posterior of all letters above which no other reading is worth its time
+_SAME_NAME, _OTHER_NAME = 2.0, 4.5  # nats of `romanise.cost`
 _MRZ_PRIOR_NATS = 3.0  # how much worse than the free reading a line may stand that the fused fields spell
 
 
 def as_read(card: Card, field: str) -> Guess:
-    """The text letter by letter. For the Khmer name and the mark."""
-    text = card.text(field).strip(" .,:;-") if field == "name_kh" else card.text(field)
+    """The text letter by letter. For the mark."""
+    text = card.text(field)
     chars = card.chars(field)
     characters, weakest = certainty(chars)
     return Guess(text, characters, weakest, MAX_MARGIN, 0, len(text) > 1, 0.0, len(chars))
+
+
+def name_kh(card: Card, latin: Guess) -> Guess:
+    """The Khmer name letter by letter; between readings that the picture supports, the Latin name decides.
+
+    latin: the same name in capitals. Its spelling is soft evidence (`romanise`): it never brings in what the picture
+    does not show.
+    """
+    read = card.text("name_kh").strip(_AROUND_NAME)
+    chars, window = card.chars("name_kh"), card.window("name_kh")
+    characters, weakest = certainty(chars)
+    if not read or not latin.text:
+        return Guess(read, characters, weakest, MAX_MARGIN, 0, len(read) > 1, 0.0, len(chars))
+    scores = {read: 0.0}
+    if characters < _SURE_NAME:
+        found = ctc.beam_search(window, width=14, classes_per_column=5)
+        scores = {text: one.log_prob for one in found if len(text := one.text.strip(_AROUND_NAME)) > 1} or scores
+    spelt = {text: romanise.cost(text, latin.text) for text in scores}
+    ranked = sorted(scores, key=lambda text: spelt[text] - scores[text])
+    chosen = ranked[0]
+    margin = MAX_MARGIN
+    if len(ranked) > 1:
+        margin = min(MAX_MARGIN, spelt[ranked[1]] - scores[ranked[1]] - spelt[chosen] + scores[chosen])
+    repaired = max(0.0, max(scores.values()) - scores[chosen])
+    agreement = 1 if spelt[chosen] <= _SAME_NAME else -1 if spelt[chosen] > _OTHER_NAME else 0
+    return Guess(chosen, characters, weakest, margin, agreement, len(chosen) > 1, repaired, len(chars))
 
 
 def height(card: Card) -> Guess:
@@ -74,4 +104,4 @@ def fused_lines(card: Card, number: str, birth: str, sex: str, expiry: str, name
     return one, two, three
 
 
-__all__ = ["as_read", "fused_lines", "height", "mrz_line"]
+__all__ = ["as_read", "fused_lines", "height", "mrz_line", "name_kh"]

@@ -17,7 +17,10 @@ _Plane = NDArray[np.float32]
 
 def photograph(line: LineInk, rng: np.random.Generator, severity: Severity) -> GreyImage:
     """A crop (h, w) uint8 of that line as a camera may have seen it; another one at each call."""
-    ink = _worn(_bent(line.ink.astype(np.float32) / 255.0, rng, severity), rng)
+    ink = line.ink.astype(np.float32) / 255.0
+    if rng.random() < 0.25:
+        ink = _redrawn(ink, line.em_px, rng)
+    ink = _worn(_bent(ink, rng, severity), rng)
     height, width = ink.shape
     paper = _paper(height, width, rng, severity)
     contrast = rng.uniform(0.55, 0.95) if severity == "clean" else rng.uniform({"mild": 0.45}.get(severity, 0.33), 0.95)
@@ -64,6 +67,16 @@ def _bent(plane: _Plane, rng: np.random.Generator, severity: Severity) -> _Plane
         matrix = cv2.getPerspectiveTransform(corners, moved)
         bent = cv2.warpPerspective(bent, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(bent, np.float32)
+
+
+def _redrawn(ink: _Plane, em_px: float, rng: np.random.Generator) -> _Plane:
+    """Strokes moved by up to some four per cent of an em: letters as a face that nobody has might draw them."""
+    height, width = ink.shape
+    reach, cell = rng.uniform(0.01, 0.04) * em_px, rng.uniform(0.2, 0.7) * em_px
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    across, down = (reach * _clouds((height, width), cell, rng) for _ in range(2))
+    moved = cv2.remap(ink, x + across, y + down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return np.asarray(moved, np.float32)
 
 
 def _worn(ink: _Plane, rng: np.random.Generator) -> _Plane:

@@ -1,0 +1,136 @@
+"""How well a Latin name can be the spelling of a Khmer one: a soft match of sounds, letter by letter.
+
+The card prints the holder's name in both scripts, and the Latin one is by far the easier to read. Romanisation follows
+the ear and no rule, so every Khmer letter has several spellings and every departure only costs something. It settles
+which of two readings of the picture is meant (ភ or ក, PH or K), and never makes up a name of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import regex
+
+from khid_eval.card.khmer import COENG
+
+_CONSONANTS: Mapping[str, str] = {
+    **{
+        "ក": "K G C KK",
+        "ខ": "KH K",
+        "គ": "K G C KK",
+        "ឃ": "KH K",
+        "ង": "NG N",
+        "ច": "CH J C",
+        "ឆ": "CHH CH",
+        "ជ": "CH J C",
+    },
+    **{"ឈ": "CHH CH", "ញ": "NH NY GN N", "ដ": "D T", "ឋ": "TH T", "ឌ": "D", "ឍ": "TH", "ណ": "N NN", "ត": "T D TT"},
+    **{
+        "ថ": "TH T",
+        "ទ": "T TT D",
+        "ធ": "TH T",
+        "ន": "N NN",
+        "ប": "B P BB",
+        "ផ": "PH P",
+        "ព": "P PP",
+        "ភ": "PH P",
+        "ម": "M MM",
+    },
+    **{"យ": "Y I E", "រ": "R", "ល": "L LL", "វ": "V W U", "ស": "S SS CE H", "ហ": "H", "ឡ": "L LL", "អ": ""},
+}
+_VOWELS: Mapping[str, str] = {
+    **{"ា": "A EA AR", "ិ": "I E EI", "ី": "I EY EI Y EE E", "ឹ": "OEU EU U E OE I", "ឺ": "EU UE OEU", "ុ": "O U OU"},
+    **{
+        "ូ": "OU O U OO",
+        "ួ": "UO OU UA OUR",
+        "ើ": "EU OEU ER AE OE",
+        "ឿ": "EUA OEU OEUR",
+        "ៀ": "IE EA IA E",
+        "េ": "E EI AY",
+    },
+    **{"ែ": "E AE EA", "ៃ": "AI EI EY AY Y", "ោ": "O OU AO OR", "ៅ": "AO AU OV OW OU", "ាំ": "AM ANG", "ំ": "OM AM UM M"},
+    **{
+        "ុំ": "OM UM OUM",
+        "ះ": "AS AH EAH A",
+        "័": "A OA",
+        "ឥ": "I E EI",
+        "ឧ": "O U OU",
+        "ឪ": "OV AO",
+        "ឫ": "RUE",
+        "ឬ": "REU",
+    },
+}
+_INHERENT = ("A", "O", "OR", "OA", "AW", "AR", "E")
+_SILENCED = "៍"
+_CLUSTER = regex.compile(rf"([\u1780-\u17b3])((?:{COENG}[\u1780-\u17a2])*)([\u17b6-\u17d1\u17dd]*)")
+_LETTERS = "AEIOUY"
+
+_WRONG_CONSONANT, _WRONG_VOWEL = 3.0, 1.0
+_SILENT, _SILENT_BELOW, _SILENT_VOWEL, _UNSAID = 2.0, 1.0, 0.8, 1.5
+"""Nats: another consonant or vowel than expected, a letter
+that is not spelt (a subscript often is not), a Latin letter that is not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """One Khmer letter. spellings: Latin letters for it; consonant: or a vowel; silent: nats for not spelling it."""
+
+    spellings: tuple[str, ...]
+    consonant: bool
+    silent: float
+
+
+def _sounds(khmer: str) -> list[_Sound]:
+    found: list[_Sound] = []
+    for base, below, marks in _CLUSTER.findall(khmer):
+        if _SILENCED in marks:
+            continue  # the letter is written and not spoken
+        for letter, silent in ((base, _SILENT), *((one, _SILENT_BELOW) for one in below.replace(COENG, ""))):
+            if letter in _CONSONANTS and letter != "អ":
+                found.append(_Sound(tuple(_CONSONANTS[letter].split()), True, silent))
+            elif letter in _VOWELS:
+                found.append(_vowel(letter))
+        vowel = regex.sub("[៉៊់៏៎]", "", marks)
+        known = [part for part in regex.findall("ាំ|ុំ|.", vowel) if part in _VOWELS]
+        found += [_vowel(part) for part in known] or [_Sound(_INHERENT, False, 0.0)]
+    return found
+
+
+def _vowel(letter: str) -> _Sound:
+    return _Sound(tuple(_VOWELS[letter].split()), False, _SILENT_VOWEL)
+
+
+def cost(khmer: str, latin: str) -> float:
+    """Nats by which a Latin name falls short of spelling a Khmer one, >= 0; about 0 to 3 for the same name.
+
+    khmer: canonical; latin: capitals; blanks and anything else are passed over on both sides.
+    """
+    letters = regex.sub("[^A-Z]", "", latin)
+    size = len(letters)
+    # best[j]: least cost of having said the first j Latin letters with the sounds so far.
+    best = [_UNSAID * j for j in range(size + 1)]
+    for sound in _sounds(khmer):
+        best = _said(sound, letters, best)
+    return best[size]
+
+
+def _said(sound: _Sound, letters: str, before: list[float]) -> list[float]:
+    size = len(letters)
+    after = [value + sound.silent for value in before]
+    wrong = _WRONG_CONSONANT if sound.consonant else _WRONG_VOWEL
+    for at in range(size):
+        for spelling in sound.spellings:
+            if letters.startswith(spelling, at):
+                end = at + len(spelling)
+                after[end] = min(after[end], before[at])
+        if (letters[at] in _LETTERS) != sound.consonant:  # some other letter of the same kind
+            for end in range(at + 1, min(at + (2 if sound.consonant else 3), size) + 1):
+                if all((one in _LETTERS) != sound.consonant for one in letters[at:end]):
+                    after[end] = min(after[end], before[at] + wrong)
+    for at in range(size):
+        after[at + 1] = min(after[at + 1], after[at] + _UNSAID)
+    return after
+
+
+__all__ = ["cost"]
