@@ -58,7 +58,10 @@ def accuracy_per_field(
     lowest = min(rate.low for _, rate in known)
     spread = 1.0 - lowest
     # No tick beyond 100 %, and no room to the left that no interval needs.
-    axis = {"tickformat": ".1%" if spread < 0.04 else ".0%", "range": [max(0.0, lowest - 0.08 * spread - 0.001), 1.0]}
+    axis = {
+        "tickformat": ".1%" if spread < 0.04 else ".0%",
+        "range": [max(0.0, lowest - 0.08 * spread - 0.001), 1.0 + 0.01 * spread],
+    }
     made.update_xaxes(title=say("Read exactly"), **axis)
     made.update_traces(cliponaxis=False)
     made.update_yaxes(autorange="reversed")

@@ -37,7 +37,10 @@ def forest(
         made.add_vline(x=-margin, line={"color": theme.review, "dash": "dot"})
     reach = max(0.01, *(abs(v) for one in shown for v in (one.pair.low, one.pair.high, one.pair.delta)))
     made.update_xaxes(
-        title=say("Difference, B less A"), tickformat="+.1%", range=[-1.1 * reach, 1.1 * reach], zeroline=False
+        title=say("← A better · difference, B less A · B better →"),
+        tickformat="+.1%",
+        range=[-1.1 * reach, 1.1 * reach],
+        zeroline=False,
     )
     made.update_yaxes(autorange="reversed")
     return made

@@ -61,10 +61,9 @@ def rotation_polar(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = 
             "radialaxis": lines_of | {"range": [0, 1.02], "tickformat": ".0%", "angle": 22.5},
             "angularaxis": lines_of | {"direction": "clockwise", "rotation": 90, "ticksuffix": "°"},
         },
-        margin={"b": 36},
     )
     style.legend(made)
-    made.update_layout(margin={"t": 108}, legend={"y": 1.08})
+    made.update_layout(margin={"l": 44, "r": 44, "t": 108, "b": 36}, legend={"y": 1.08})
     return made
 
 
@@ -147,7 +146,8 @@ def condition_matrix(
     made.add_scatter(
         x=[c for _, c, _ in known],
         y=[captions.get(f, f) for f, _, _ in known],
-        mode="markers",
+        mode="markers+text",
+        textfont={"size": 10, "color": [_ink(rate.value, min(worst, 0.9)) for _, _, rate in known]},
         marker={
             "symbol": "square",
             "size": _CELL_PX - 8,
@@ -159,8 +159,9 @@ def condition_matrix(
             "line": {"color": theme.grid, "width": 1},
         },
         customdata=[[f, c] for f, c, _ in known],
-        text=[_rate_words(rate) for _, _, rate in known],
-        hovertemplate="%{y} · %{x}<br>%{text}<extra></extra>",
+        text=[f"{100 * rate.value:.0f}" for _, _, rate in known],
+        hovertext=[_rate_words(rate) for _, _, rate in known],
+        hovertemplate="%{y} · %{x}<br>%{hovertext}<extra></extra>",
         name=say("read exactly"),
     )
     made.update_xaxes(type="category", categoryarray=list(conditions), showgrid=False, tickangle=-40)
@@ -169,6 +170,11 @@ def condition_matrix(
         type="category", categoryarray=[captions.get(f, f) for f in fields], autorange="reversed", showgrid=False
     )
     return made
+
+
+def _ink(value: float, darkest: float) -> str:
+    """A colour that can be read on the square of that share: the scale runs from dark to bright."""
+    return "#16282b" if value >= darkest + 0.55 * (1.0 - darkest) else "#ffffff"
 
 
 def _rate_words(rate: Rate) -> str:

@@ -50,7 +50,10 @@ def run(
     ] = "",
     per_minute: Annotated[float, typer.Option(min=0.0, help="At most so many calls a minute; 0: no limit.")] = 0.0,
     sweep: Annotated[
-        str, typer.Option(metavar="CONDITIONS", help="Read each photo under rotation, rotation=5, dark,glare or all.")
+        str,
+        typer.Option(
+            metavar="CONDITIONS", help="Read each photo under rotation, rotation=5, rotation=near, dark,glare or all."
+        ),
     ] = "",
     idcard_type: Annotated[bool, typer.Option("--idcard-type", help="Ask for the card type too.")] = False,
     text_location: Annotated[

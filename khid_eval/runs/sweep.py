@@ -17,6 +17,9 @@ from khid_eval.records import Quad
 AS_IT_IS: Final = "none"
 ROTATION: Final = "rotation"
 ROTATION_STEP_DEG: Final = 15
+NEAR: Final = "near"
+"""rotation=near: small angles either way, as a hand turns a card or a phone. rotation alone has them too."""
+NEAR_DEG: Final = (2, 4, 6, 8, 10)
 JPEG_QUALITY: Final = 95
 """Of the degraded photo as sent: high enough not to be a condition of its own."""
 
@@ -41,7 +44,8 @@ class Step:
 
 
 def steps_of(sweep: str) -> tuple[Step, ...]:
-    """What a --sweep argument asks for: "rotation", "rotation=30" (degrees a step), "dark,glare", "all".
+    """What a --sweep argument asks for: "rotation", "rotation=30" (degrees a step), "rotation=near", "dark,glare" or
+    "all".
 
     The photo as it is comes first, once. Raises ValueError that lists the names for an unknown one.
     """
@@ -55,15 +59,25 @@ def steps_of(sweep: str) -> tuple[Step, ...]:
 def _steps_of_one(name: str) -> Iterator[Step]:
     name, _, argument = name.partition("=")
     if name == ROTATION:
-        degrees = int(argument) if argument.isdigit() else 0 if argument else ROTATION_STEP_DEG
-        if not 1 <= degrees <= 180:
-            raise ValueError(f"rotation step must be 1 to 180 whole degrees, got {argument!r}")
-        yield from (Step(ROTATION, angle_deg=float(angle)) for angle in range(0, 360, degrees))
+        yield from (Step(ROTATION, angle_deg=float(angle)) for angle in _angles(argument))
         return
     if argument:
         raise ValueError(f"only rotation takes a number, got {name}={argument}")
     found = conditions.find(name).name
     yield from (Step(found, severity) for severity in conditions.SEVERITIES)
+
+
+def _angles(argument: str) -> list[int]:
+    """In [0, 360), sorted."""
+    near = {0, *NEAR_DEG, *(360 - angle for angle in NEAR_DEG)}
+    if argument == NEAR:
+        return sorted(near)
+    if not argument:
+        return sorted(near | set(range(0, 360, ROTATION_STEP_DEG)))
+    degrees = int(argument) if argument.isdigit() else 0
+    if not 1 <= degrees <= 180:
+        raise ValueError(f"rotation step must be 1 to 180 whole degrees or {NEAR!r}, got {argument!r}")
+    return list(range(0, 360, degrees))
 
 
 def degrade(photo: bytes, step: Step) -> bytes:

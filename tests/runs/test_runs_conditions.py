@@ -128,3 +128,22 @@ def test_a_name_that_is_no_column_is_refused(tables: Tables) -> None:
 def test_the_photo_as_it_is_keeps_its_capture() -> None:
     assert "capture" not in Step("none").describe()
     assert all(step.describe()["capture"] == "synthetic" for step in steps_of("rotation=90,dark")[1:])
+
+
+@pytest.mark.parametrize(
+    ("sweep", "angles"),
+    [
+        ("rotation=90", [0, 90, 180, 270]),
+        ("rotation=near", [0, 2, 4, 6, 8, 10, 350, 352, 354, 356, 358]),
+        ("rotation=180,rotation=near", [0, 180, 2, 4, 6, 8, 10, 350, 352, 354, 356, 358]),
+        ("rotation", sorted({*range(0, 360, 15), 2, 4, 6, 8, 10, 350, 352, 354, 356, 358})),
+    ],
+)
+def test_which_angles_a_sweep_reads(sweep: str, angles: list[int]) -> None:
+    assert [step.angle_deg for step in steps_of(sweep)[1:]] == angles
+
+
+@pytest.mark.parametrize("sweep", ["rotation=0", "rotation=181", "rotation=far", "rotation=-5"])
+def test_other_angles_are_refused(sweep: str) -> None:
+    with pytest.raises(ValueError, match="1 to 180 whole degrees or 'near'"):
+        steps_of(sweep)

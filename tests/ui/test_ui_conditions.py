@@ -58,13 +58,14 @@ def write(root: Path, count: int, *, made: bool = True) -> str:
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs "swept", "other" over the same photos, "plain" without conditions, "part", a cancelled one."""
+    """Runs "swept", "other" over the same photos, "plain" without any, "jpeg" over that, "part", a cancelled one."""
     root = tmp_path_factory.mktemp("shelf")
     dataset, plain = write(root / "set", 96), write(root / "plain", 6, made=False)
     home = root / "runs"
     runs.start(runs.Job(dataset, cards.FakeSpec()), str(home / "swept"))
     runs.start(runs.Job(dataset, cards.FakeSpec(refuse=5)), str(home / "other"))
     runs.start(runs.Job(plain, cards.FakeSpec()), str(home / "plain"))
+    runs.start(runs.Job(plain, cards.FakeSpec(), sweep="jpeg", limit=2), str(home / "jpeg"))
     part = str(home / "part")
 
     def cancel(now: Progress) -> None:
@@ -109,8 +110,10 @@ def test_the_run_of_reference_is_named(shelf: Path) -> None:
 
 
 def test_no_condition_in_common_is_said(shelf: Path) -> None:
-    app = opened(shelf / "swept", conditions_reference=str(shelf / "plain"))
+    app = opened(shelf / "swept", conditions_reference=str(shelf / "jpeg"))
     assert said("mce_nothing_shared") in [one.value for one in app.info]
+    offered = app.selectbox(key="conditions_reference").options
+    assert not [title for title in offered if title.startswith("plain")]  # it has no made condition at all
 
 
 def test_a_square_leads_to_its_photos(shelf: Path) -> None:

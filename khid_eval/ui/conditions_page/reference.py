@@ -16,7 +16,8 @@ from khid_eval.ui.words import t
 def draw(asked: Asked, cells: tuple[Cell, ...]) -> None:
     """A menu of the other runs, the two figures, and a row a condition."""
     st.subheader(t("conditions.mce_title"), anchor=False)
-    others = {one.path: one for one in run_shelf.shelf() if one.path != asked.run.path}
+    # A run without made conditions has nothing to stand against.
+    others = {one.path: one for one in run_shelf.shelf() if one.path != asked.run.path and kept.counts(one)[0]}
     if not others:
         frame.empty("conditions.mce_needs_a_run")
         return

@@ -9,7 +9,7 @@ import streamlit as st
 from khid_eval import charts
 from khid_eval.charts.condition_details import small_angles
 from khid_eval.runs.condition_queries import Cell
-from khid_eval.ui import charting
+from khid_eval.ui import charting, frame
 
 _FEWEST_ANGLES = 3
 """With fewer there is nothing to see of a turn."""
@@ -28,7 +28,10 @@ def draw(around: Sequence[Cell], near: Sequence[Cell], *, key: str) -> None:
     with left:
         charting.show(charts.rotation_polar(_points(around), **charting.style()), f"{key}_polar")
     with right:
-        charting.show(small_angles(_points(near), **charting.style()), f"{key}_near")
+        if is_shown(near):
+            charting.show(small_angles(_points(near), **charting.style()), f"{key}_near")
+        else:
+            frame.note("conditions.near_needed")
 
 
 def _points(cells: Sequence[Cell]) -> list[charts.Point]:

@@ -85,7 +85,7 @@ def card(run: run_shelf.Shelved, one: Failure) -> None:
             step = f" · {one.step.condition} {_strength(one)}" if one.step else ""
             st.markdown(
                 f"**{t(f'fields.{one.field}')}** `{one.field}` · {t(f'evaluate.outcome_{one.outcome}')} · "
-                f"{t('evaluate.confidence')} {one.confidence * 100:.1f} %"
+                f"{t('evaluate.confidence')} {one.confidence * 100:.1f}\u00a0%"
             )
             st.html(evidence.difference(one.truth or "", one.text or ""))
             st.caption(f"`{one.file_name}`{step}" + (f" · `{one.error_code}`" if one.error_code else ""))

@@ -23,6 +23,7 @@ from khid_eval.ui.words import t
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,59}")
 _TYPICAL_S = {readers.EMBEDDED: 0.3, readers.TESSERACT: 3.0, readers.API: 1.0}
 _WAIT_S = 20.0
+_ROTATIONS = f"{ROTATION}=30,{ROTATION}=near"
 
 
 def draw() -> None:
@@ -59,7 +60,7 @@ def _photos() -> tuple[Path | None, str, int]:
         t("evaluate.limit"), 0, 10_000_000, 0, key="evaluate_new_limit", help=t("evaluate.limit_help")
     )
     folder = home / name if home and name else site.samples()
-    return folder, ",".join(f"{ROTATION}=30" if one == ROTATION else one for one in sweep), int(limit)
+    return folder, ",".join(_ROTATIONS if one == ROTATION else one for one in sweep), int(limit)
 
 
 def _reader() -> readers.Target | None:
