@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections import deque
@@ -117,6 +118,14 @@ def _handler(api: LocalApi) -> type[BaseHTTPRequestHandler]:
             """Nothing: a test's output is the test's."""
 
     return Handler
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_event_loop_is_left_running() -> Iterator[None]:
+    """Each module leaves its thread as it found it: beside a running loop `asyncio.run` of any later test would fail."""
+    yield
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
 
 
 @pytest.fixture
