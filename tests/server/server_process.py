@@ -19,7 +19,8 @@ class QuickReader:
 
     def read(self, photo: bytes, options: ReadOptions = ReadOptions()) -> CardReading:
         if self._hold:
-            print("reading", flush=True)
+            sys.stdout.write("reading\n")  # one piece: print writes its line end apart, and two threads would mix
+            sys.stdout.flush()
             while not self._hold.exists():
                 time.sleep(0.01)
         return CardReading(tuple(FieldReading(name, f"តម្លៃ {name}", 0.5) for name in FIELD_NAMES))
