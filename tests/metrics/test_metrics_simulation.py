@@ -93,12 +93,19 @@ def tiny(n: int, rng: np.random.Generator) -> tuple[FloatArray, BoolArray]:
     return confidence, rng.random(n) < np.where(confidence > 0.8, 0.96, 0.9)
 
 
+def flat(n: int, rng: np.random.Generator) -> tuple[FloatArray, BoolArray]:
+    """A little more wrong than promised whatever the confidence: every certificate is false, and every step of the
+    sequence is one more chance to issue it. Testing on after a first failure breaks the promise here."""
+    return rng.random(n), rng.random(n) < 0.949
+
+
 LAWS: dict[str, tuple[Law, int]] = {
     "calibrated": (calibrated, 600),
     "overconfident": (overconfident, 600),
     "heavy ties": (heavy_ties, 600),
     "not monotone": (not_monotone, 600),
     "tiny": (tiny, 90),
+    "flat": (flat, 600),
 }
 
 
