@@ -164,6 +164,9 @@ def test_conditions_draw_one_photo_a_card_each() -> None:
     everything = set(zip(cards.group.tolist(), cards.condition.tolist(), strict=True))
     assert pairs == everything
     assert len(pairs) == drawn.size
+    path = constant_path(("address",), [[0.5]], certifying.rule)
+    counts = threshold.certify_conditions(path, certifying, Promise(0.1))
+    assert sum(one.total for one in counts.values()) == drawn.size  # each has its own draw, not a share of the general
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,9 @@ def _inputs() -> None:
     usual = CostModel()
     columns = st.columns(3)
     for i, (name, (low, high, step)) in enumerate(_NUMBERS.items()):
+        whole = "%.0f" if step >= 1.0 else None  # nobody counts cards in hundredths
         columns[i % 3].number_input(
-            t(f"thresholds.{name}"), low, high, getattr(usual, name), step, key=f"thresholds_{name}"
+            t(f"thresholds.{name}"), low, high, getattr(usual, name), step, format=whole, key=f"thresholds_{name}"
         )
     st.toggle(t("thresholds.whole_card"), True, key=_WHOLE_CARD, help=t("thresholds.whole_card_help"))
 
