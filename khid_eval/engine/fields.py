@@ -68,7 +68,7 @@ def guess_fields(card: fuse.Card, today: date) -> dict[str, Guess]:
         "address": places.address(card.lines, card.spans.get("address", ())),
         "issue_date": fuse.issue_date(card, expiry),
         "expiry_date": expiry,
-        "description": plain.as_read(card, "description"),
+        "description": plain.mark(card),
         **{f"machine_code{n}": plain.mrz_line(card, n, spelled[n - 1]) for n in (1, 2, 3)},
     }
     return {name: guesses[name] for name in FIELD_NAMES}

@@ -26,6 +26,7 @@ from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading
 
 _SURE = -0.02  # log P of a reading above which no second one is worth its time
+FIRST_CARDS = date(1996, 1, 1)  # the sub-decree that brought the cards: none was issued before, none expired
 RULE_BONUS = 3.0  # nats for an issue date that lies ten years less a day before the expiry: it nearly always does
 _SEXES = {"M": captions.MALE, "F": captions.FEMALE}
 Spans = Mapping[str, Sequence[Span]]
@@ -138,12 +139,12 @@ def suffix(card: Card) -> str:
     return f"({digits(match[1]).zfill(2)})" if match else ""
 
 
-def _century(yymmdd: str, latest: date) -> list[date]:
-    """The days that six digits can mean, not after `latest`."""
+def _century(yymmdd: str, earliest: date, latest: date) -> list[date]:
+    """The days between `earliest` and `latest` that six digits can mean."""
     found = []
     for century in ("19", "20"):
         day = dates.parse(f"{yymmdd[4:6]}.{yymmdd[2:4]}.{century}{yymmdd[:2]}") if len(yymmdd) == 6 else None
-        if day and day <= latest:
+        if day and earliest <= day <= latest:
             found.append(day)
     return found
 
@@ -153,14 +154,18 @@ def _coded(day: date) -> str:
     return text + mrz.check_digit(text)
 
 
-def _date(card: Card, field: str, coded_text: str, code_window: LogProbs, latest: date, today: date) -> Guess:
-    printed = dates.parse(card.text(field))
-    coded = _century(coded_text, latest)
+def _date(
+    card: Card, field: str, coded_text: str, code_window: LogProbs, span: tuple[date, date], today: date
+) -> Guess:
+    """span: the earliest and the latest day that the date can be."""
+    coded = _century(coded_text, *span)
     if field == "birth_date" and len(coded) > 1:  # both centuries are possible: holders are 15 at least
         coded = [day for day in coded if dates.years_after(day, 15) <= today] or coded
     window = card.window(field)
-    runners = [dates.parse(text) for text in _runners_up(window, alphabet.KHMER_DATE_CHARACTERS)]
-    decided = _decide([d for d in (printed, *coded, *runners) if d], window, code_window, dates.printed, _coded)
+    texts = (card.text(field), *_runners_up(window, alphabet.KHMER_DATE_CHARACTERS))
+    possible = [day for text in texts if (day := dates.parse(text)) and span[0] <= day <= span[1]]
+    printed = possible[0] if possible and possible[0] == dates.parse(card.text(field)) else None
+    decided = _decide([*possible, *coded], window, code_window, dates.printed, _coded)
     characters, weakest = certainty(card.chars(field))
     if decided is None:
         return Guess(card.text(field), characters, weakest, 0.0, 0, False, 0.0, len(card.text(field)))
@@ -174,12 +179,14 @@ def _date(card: Card, field: str, coded_text: str, code_window: LogProbs, latest
 
 def birth_date(card: Card, today: date) -> Guess:
     coded = card.mrz.facts.birth if card.mrz.formed[1] else ""
-    return _date(card, "birth_date", coded, card.mrz_window(2, 0, 7), today, today)
+    return _date(card, "birth_date", coded, card.mrz_window(2, 0, 7), (dates.years_after(today, -120), today), today)
 
 
 def expiry_date(card: Card, today: date) -> Guess:
     coded = card.mrz.facts.expiry if card.mrz.formed[1] else ""
-    return _date(card, "expiry_date", coded, card.mrz_window(2, 8, 15), dates.years_after(today, 60), today)
+    return _date(
+        card, "expiry_date", coded, card.mrz_window(2, 8, 15), (FIRST_CARDS, dates.years_after(today, 60)), today
+    )
 
 
 def issue_date(card: Card, expiry: Guess) -> Guess:
@@ -187,7 +194,8 @@ def issue_date(card: Card, expiry: Guess) -> Guess:
     printed, ends, window = dates.parse(card.text("issue_date")), dates.parse(expiry.text), card.window("issue_date")
     by_rule = [day for day in _ten_years_before(ends) if dates.expiry_of(day) == ends] if ends else []
     runners = [dates.parse(text) for text in _runners_up(window, alphabet.KHMER_DATE_CHARACTERS)]
-    candidates = list(dict.fromkeys(d for d in (printed, *runners, *(by_rule if len(window) else ())) if d))
+    found = (printed, *runners, *(by_rule if len(window) else ()))
+    candidates = list(dict.fromkeys(day for day in found if day and day >= FIRST_CARDS))
     characters, weakest = certainty(card.chars("issue_date"))
     if not candidates:
         return Guess(card.text("issue_date"), characters, weakest, 0.0, 0, False, 0.0, len(card.text("issue_date")))

@@ -21,6 +21,9 @@ _LEADING = ("name_kh", "birth_date", "birth_place", "address", "issue_date", "de
 _FOLLOWING: Mapping[str, tuple[str, ...]] = {"birth_date": ("sex", "height"), "issue_date": ("expiry_date",)}
 _CONTINUED = ("address", "description")  # the birth place is one line on every known card
 _MRZ_FIELDS = ("machine_code1", "machine_code2", "machine_code3")
+_KHMER = ("name_kh", "birth_place", "address", "description")
+_CAPTION_REST = re.compile(r".{0,4}?[:៖ៈ]")  # what is left of a slipped caption: it ends with the first colon
+_LATIN_TAIL = re.compile(r"(?:\s+[0-9<().,-]*[A-Z][A-Z0-9<().,-]*)+$")
 _NUMBER = re.compile(r"[0-9OIBSQDZ]{7,11}\s*(?:\(?\s*[0-9OI]{1,2}\s*\)?)?")
 HINT_OF_FIELD: Mapping[str, str] = {
     "number": "id_number",
@@ -80,8 +83,8 @@ def find_fields(lines: Sequence[TextLine]) -> dict[str, tuple[Span, ...]]:
             for field, span in spans.items():
                 found.setdefault(field, (span,))
             last = next(reversed(spans))
-        elif last in _CONTINUED and line.text and len(found[last]) < 2 and line.hint not in ("noise",):
-            found[last] = (*found[last], Span(number, 0, len(line.text)))
+        elif last in _CONTINUED and len(found[last]) < 2 and _is_khmer(line.text):
+            found[last] = (*found[last], _without_tail(line.text, Span(number, 0, len(line.text))))
     return found
 
 
@@ -181,11 +184,21 @@ def _trimmed(field: str, span: Span, text: str) -> Span:
     match = form.search(text, start, end) if form else None
     if match:
         return Span(span.line, match.start(), match.end())
+    if field in _KHMER:
+        cut = _CAPTION_REST.match(text, start, end)
+        start = cut.end() if cut else start
+        end = _without_tail(text, Span(span.line, start, end)).end
     while start < end and text[start] in _COLONS:
         start += 1
     while end > start and text[end - 1] in " :;,៖ៈ":
         end -= 1
     return Span(span.line, start, end)
+
+
+def _without_tail(text: str, span: Span) -> Span:
+    """Without Latin letters at the end, apart from the text: the card's ghost print, a stamp, a desk."""
+    tail = _LATIN_TAIL.search(text, span.start, span.end)
+    return Span(span.line, span.start, tail.start()) if tail else span
 
 
 def _is_number(line: TextLine) -> bool:
@@ -200,6 +213,12 @@ def _is_latin(text: str) -> bool:
     letters = [c for c in text if not c.isspace()]
     capitals = sum("A" <= c <= "Z" for c in letters)
     return len(letters) >= 2 and capitals / len(letters) > 0.7 and text.count("<") < 2
+
+
+def _is_khmer(text: str) -> bool:
+    """Whether most of the line is Khmer: what is printed under an address or a mark by chance is not."""
+    letters = [char for char in text if not char.isspace()]
+    return 2 * sum("\u1780" <= char <= "\u17e9" for char in letters) > len(letters)
 
 
 def _mrz_likeness(text: str) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -21,6 +21,7 @@ from khid_eval.engine.evidence import Line, span_text, support
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
 from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading
+from khid_eval.engine.words import mended
 
 PRIOR_NATS = 8.0
 """How much worse than the free reading a gazetteer line may stand in the picture: about one slip of which
@@ -30,6 +31,8 @@ _NEAR = 68.0  # rapidfuzz ratio, 0..100, from which a line is worth scoring
 _CANDIDATES = 8
 _KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង|ខេត្ត|រាជធានី")
 _VILLAGE = "ភូមិ"
+_KEY_WORDS = ("ផ្ទះ", "ផ្លូវ", "ក្រុម", _VILLAGE)
+"""Words that begin the parts of an address line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +115,23 @@ def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
     if not spans or not any(texts):
         return _guess("", chars, [])
+    repaired = 0.0
+    if len(spans) > 1:
+        window = lines[spans[0].line].window(spans[0].start, spans[0].end)
+        texts[0], repaired = mended(window, texts[0], _KEY_WORDS, prior_nats=PRIOR_NATS, at_starts=True)
     choices = [_choose(lines[spans[-1].line].window(spans[-1].start, spans[-1].end), texts[-1])]
     texts[-1] = choices[0].text
     if len(texts) > 1 and choices[0].place:
-        village = _village(lines[spans[0].line], spans[0], choices[0].place)
+        village = _village(window, texts[0], choices[0].place)
         if village:
             choices.append(village)
             texts[0] = village.text
-    return _guess(" ".join(text for text in texts if text), chars, choices)
+    guess = _guess(" ".join(text for text in texts if text), chars, choices)
+    return replace(guess, repaired=guess.repaired + repaired)
 
 
-def _village(line: Line, span: Span, place: Place) -> _Choice | None:
+def _village(window: LogProbs, read: str, place: Place) -> _Choice | None:
     """The first line with its village spelt as in the gazetteer, or None where no village of the commune is near."""
-    read = line.text[span.start : span.end].strip()
     head, word, name = read.rpartition(_VILLAGE)
     if not word:
         head, _, name = read.rpartition(" ")
@@ -135,7 +142,7 @@ def _village(line: Line, span: Span, place: Place) -> _Choice | None:
     others = [head + word + place.villages[at] for _, score, at in found if score >= _NEAR]
     if not others:
         return None
-    scores = support(line.window(span.start, span.end), [read, *others])
+    scores = support(window, [read, *others])
     best = int(np.argmax(scores[1:])) + 1
     loss = float(scores[0] - scores[best])
     if loss > PRIOR_NATS or (read in others and loss > 0.0):

@@ -8,24 +8,28 @@ import numpy as np
 
 from khid_eval.card import captions, mrz
 from khid_eval.card.khmer import khmer_digits, latin_digits
-from khid_eval.engine import ctc, romanise
+from khid_eval.card.marks import MARK_WORDS
+from khid_eval.engine import ctc, romanise, words
 from khid_eval.engine.evidence import support
 from khid_eval.engine.fuse import Card, mrz_name
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
 
 _HEIGHT = re.compile(r"\D*?(\d{2,3})(?!\d)")
 _AROUND_NAME = " .,:;-"
-_SURE_NAME = -0.02  # log posterior of all letters above which no other reading is worth its time
+_SURE = -0.02  # log posterior of all letters above which no other reading is worth its time
 _SAME_NAME, _OTHER_NAME = 2.0, 4.5  # nats of `romanise.cost`
-_MRZ_PRIOR_NATS = 3.0  # how much worse than the free reading a line may stand that the fused fields spell
+_MARK_PRIOR_NATS = 8.0  # how much worse than the free reading a text with a usual word may stand
+_MRZ_PRIOR_NATS = 8.0  # how much worse than the free reading a line may stand that the fused fields spell
 
 
-def as_read(card: Card, field: str) -> Guess:
-    """The text letter by letter. For the mark."""
-    text = card.text(field)
-    chars = card.chars(field)
+def mark(card: Card) -> Guess:
+    """The distinguishing mark, letter by letter; slips inside the usual words of marks are mended."""
+    read, chars = card.text("description"), card.chars("description")
     characters, weakest = certainty(chars)
-    return Guess(text, characters, weakest, MAX_MARGIN, 0, len(text) > 1, 0.0, len(chars))
+    text, repaired = read, 0.0
+    if characters < _SURE and len(card.spans.get("description", ())) == 1:
+        text, repaired = words.mended(card.window("description"), read, MARK_WORDS, prior_nats=_MARK_PRIOR_NATS)
+    return Guess(text, characters, weakest, MAX_MARGIN, 0, len(text) > 1, repaired, len(chars))
 
 
 def name_kh(card: Card, latin: Guess) -> Guess:
@@ -40,7 +44,7 @@ def name_kh(card: Card, latin: Guess) -> Guess:
     if not read or not latin.text:
         return Guess(read, characters, weakest, MAX_MARGIN, 0, len(read) > 1, 0.0, len(chars))
     scores = {read: 0.0}
-    if characters < _SURE_NAME:
+    if characters < _SURE:
         found = ctc.beam_search(window, width=14, classes_per_column=5)
         scores = {text: one.log_prob for one in found if len(text := one.text.strip(_AROUND_NAME)) > 1} or scores
     spelt = {text: romanise.cost(text, latin.text) for text in scores}
@@ -104,4 +108,4 @@ def fused_lines(card: Card, number: str, birth: str, sex: str, expiry: str, name
     return one, two, three
 
 
-__all__ = ["as_read", "fused_lines", "height", "mrz_line", "name_kh"]
+__all__ = ["fused_lines", "height", "mark", "mrz_line", "name_kh"]
