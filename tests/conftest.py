@@ -122,7 +122,7 @@ def _handler(api: LocalApi) -> type[BaseHTTPRequestHandler]:
 
 @pytest.fixture(scope="module", autouse=True)
 def no_event_loop_is_left_running() -> Iterator[None]:
-    """Each module leaves its thread as it found it: beside a running loop `asyncio.run` of any later test would fail."""
+    """Each module leaves its thread as it found it: beside a running loop any later `asyncio.run` would fail."""
     yield
     with pytest.raises(RuntimeError, match="no running event loop"):
         asyncio.get_running_loop()
