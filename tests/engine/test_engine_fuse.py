@@ -147,3 +147,21 @@ def test_support_of_a_text_that_cannot_be_spelt_is_finite() -> None:
     scores = support(line("", "SOK").window(0, 3), ["SOK", "S", "日本", "SOKSOKSOKSOK"])
     assert np.isfinite(scores).all()
     assert int(scores.argmax()) == 0
+
+
+def test_between_two_readings_of_the_khmer_name_the_latin_name_decides() -> None:
+    slipped = CARD["name_kh"].replace("ដារ៉ា", "ងារ៉ា")
+    seen = card({"name_kh": (slipped, 0.2)})
+    assert plain.name_kh(seen, fuse.name_en(seen)).text == "សុខ ដារ៉ា"
+
+
+def test_a_clear_khmer_name_stays_whatever_the_latin_one_says() -> None:
+    seen = card({"name_kh": (CARD["name_kh"].replace("ដារ៉ា", "ងារ៉ា"), 1e-4)})
+    found = plain.name_kh(seen, fuse.name_en(seen))
+    assert found.text == "សុខ ងារ៉ា"
+
+
+def test_no_card_expires_before_there_were_cards() -> None:
+    slipped = CARD["validity"].replace("២០២៥", "១០២៥")
+    found = fuse.expiry_date(card({"validity": (slipped, 0.01)}), TODAY)
+    assert found.text == "១៤.១២.២០២៥"

@@ -91,3 +91,9 @@ def test_any_lines_give_spans_inside_them(lines: list[tuple[str, str]]) -> None:
     for spans in find_fields([TextLine(text, hint) for text, hint in lines]).values():
         for span in spans:
             assert 0 <= span.start <= span.end <= len(lines[span.line][0])
+
+
+def test_latin_print_beside_and_below_a_khmer_value_is_not_part_of_it() -> None:
+    lines = [*CARD[:8], CARD[8] + " OO6X", "YVT00<P", *CARD[9:]]
+    spans = find_fields([TextLine(text) for text in lines])["description"]
+    assert [lines[span.line][span.start : span.end] for span in spans] == [EXPECTED["description"]]

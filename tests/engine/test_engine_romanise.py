@@ -1,0 +1,42 @@
+"""How well Latin names spell Khmer ones: the same name costs little, another one more, letter by letter."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from khid_eval.engine import romanise
+from khid_eval.synth.names import name_parts
+
+SAME = [("សុខ", "SOK"), ("ងួន", "NGUON"), ("ភារី", "PHEARY"), ("ច័ន្ទ", "CHAN"), ("ស្រី ពៅ", "SREY POV")]
+
+
+@pytest.mark.parametrize(("khmer", "latin"), SAME)
+def test_the_same_name_costs_little(khmer: str, latin: str) -> None:
+    assert romanise.cost(khmer, latin) <= 2.0
+
+
+@pytest.mark.parametrize(
+    ("meant", "slipped", "latin"),
+    [("ភារី", "ការី", "PHEARY"), ("ងួន", "ដួន", "NGUON"), ("ស្រីចិន", "ស្រីបិន", "SREYCHEN"), ("ខឹម", "ទឹម", "KHEM")],
+)
+def test_letters_that_look_alike_are_told_apart_by_their_sound(meant: str, slipped: str, latin: str) -> None:
+    assert romanise.cost(meant, latin) + 1.0 <= romanise.cost(slipped, latin)
+
+
+def test_most_names_are_nearer_to_their_own_spelling_than_to_that_of_others() -> None:
+    names = [pair for kind in ("surname", "given_f", "given_m") for pair in name_parts(kind, "validation")]
+    others = names[1:] + names[:1]
+    nearer = [
+        romanise.cost(khmer, latin) < romanise.cost(khmer, other)
+        for (khmer, latin), (_, other) in zip(names, others, strict=True)
+        if latin != other
+    ]
+    assert len(nearer) > 30
+    assert sum(nearer) >= 0.97 * len(nearer)
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_any_text_has_a_finite_cost(khmer: str, latin: str) -> None:
+    assert 0.0 <= romanise.cost(khmer, latin) < 1000.0
