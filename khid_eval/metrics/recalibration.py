@@ -24,6 +24,9 @@ _DISTINCT_SHARE = 0.9
 _PULL = 1e-3
 _NEWTON_STEPS = 50
 _Z = 1.96
+_FEWEST_OF_A_KIND = 5
+"""Right and wrong readings each, among those that judge. With fewer, the interval of the gain is no interval: where all
+are right, every map that raises confidence looks certain to help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ class Trial:
 
     gain: mean log loss before less after, on the judging cards (one photo each), with its 95 % interval; above 0 is
     better. keeps_order: readings that differed in confidence still do; a map that squeezes them together takes the
-    choice of cut-offs away. helps: the whole interval is above 0, and the order is kept.
+    choice of cut-offs away. wrong: of the judging cards. helps: the whole interval is above 0, the order is kept, and
+    there were enough right and wrong readings to tell.
     """
 
     map: Map
@@ -138,11 +142,13 @@ class Trial:
     low: float
     high: float
     cards: int
+    wrong: int
     keeps_order: bool
 
     @property
     def helps(self) -> bool:
-        return self.keeps_order and self.low > 0.0
+        enough = min(self.wrong, self.cards - self.wrong) >= _FEWEST_OF_A_KIND
+        return enough and self.keeps_order and self.low > 0.0
 
 
 def try_maps(tune: TuneCards, field: str) -> list[Trial]:
@@ -178,7 +184,8 @@ def _judge(candidate: Map, judging: Cards, field: str) -> Trial:
     kept = np.unique(mapped.round(_DISTINCT_DECIMALS)).size >= _DISTINCT_SHARE * np.unique(confidence).size
     mean = float(gain.mean())
     half = _Z * float(gain.std(ddof=1)) / np.sqrt(gain.size) if gain.size > 1 else float("inf")
-    return Trial(candidate, mean, mean - half, mean + half, int(gain.size), bool(kept))
+    wrong = int(gain.size - right.sum())
+    return Trial(candidate, mean, mean - half, mean + half, int(gain.size), wrong, bool(kept))
 
 
 def _row_loss(confidence: FloatArray, right: BoolArray) -> FloatArray:

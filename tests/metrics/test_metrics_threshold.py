@@ -311,7 +311,13 @@ def test_brute_force_finds_no_better_pair_of_cutoffs() -> None:
 
 @pytest.mark.parametrize(
     ("accepted", "wrong", "verdict"),
-    [(1000, 2, "holds"), (1000, 30, "broken"), (100, 1, "not decisive"), (100, 2, "not decisive"), (0, 0, "not decisive")],
+    [
+        (1000, 2, "holds"),
+        (1000, 30, "broken"),
+        (100, 1, "not decisive"),
+        (100, 2, "not decisive"),
+        (0, 0, "not decisive"),
+    ],
 )
 def test_drift_in_words(accepted: int, wrong: int, verdict: str) -> None:
     assert threshold.judge(Promise(0.01), accepted, wrong, 2000).verdict == verdict
