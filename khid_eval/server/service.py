@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from khid_eval.card import photo as photo_file
-from khid_eval.contract import MAX_BODY_BYTES, CardRequest, body_of, body_of_answer, refusal, status_of
+from khid_eval.contract import MAX_BODY_BYTES, MEDIA_TYPE, CardRequest, body_of, body_of_answer, refusal, status_of
 from khid_eval.errors import ApiError, AuthError, ContractError, KhidError, Unreachable
 from khid_eval.records import CardReader, ReadOptions
 from khid_eval.server.access import Access
@@ -31,6 +31,7 @@ _CLIENT_GONE_STATUS = 499  # what proxies log for a client that left; nobody rec
 _SMALL_BODY_BYTES = 64 * 1024
 _FETCHES = 8
 _LONGEST_RETRY_AFTER_S = 3600.0
+_TIMING_HEADER = "Server-Timing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class ServerSettings:
     fetch: FetchRules = field(default_factory=FetchRules)
     faults: Faults | None = None
     access: Access = field(default_factory=Access)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """One reading as it goes out. begun: when a thread took it up, by perf_counter; reader_s: seconds in the reader."""
+
+    body: bytes
+    begun: float
+    reader_s: float
 
 
 class CardService:
@@ -87,7 +97,7 @@ class CardService:
                 await asyncio.sleep(fault.delay_s)
             if fault.code:
                 raise injected(fault)
-            return Response(await self._answer(request, project_id), media_type="application/json"), ""
+            return await self._answer(request, project_id), ""
         except KhidError as error:
             return error_response(error, request_id), error.code
         except ClientGone:
@@ -96,7 +106,7 @@ class CardService:
             log.error("request %s: %s", request_id, kind_and_place(exc))
             return error_response(refusal("APIG.0601"), request_id), "APIG.0601"
 
-    async def _answer(self, request: Request, project_id: str) -> bytes:
+    async def _answer(self, request: Request, project_id: str) -> Response:
         head = incoming(request, project_id)
         self.gate.check_head(head)
         if self.desk.full:
@@ -105,9 +115,12 @@ class CardService:
         gone = asyncio.ensure_future(disconnected(request))
         try:
             photo = await self._fetched(asked.url or "", gone) if asked.photo is None else asked.photo
-            return await self.desk.serve(lambda: self._read(photo, asked.options), gone)
+            at_the_desk = perf_counter()
+            done = await self.desk.serve(lambda: self._read(photo, asked.options), gone)
         finally:
             gone.cancel()
+        headers = {_TIMING_HEADER: timing(done.begun - at_the_desk, done.reader_s)}
+        return Response(done.body, media_type=MEDIA_TYPE, headers=headers)
 
     async def _asked(self, request: Request, head: Incoming) -> CardRequest:
         body = await read_body(request, self.budget, max_bytes=MAX_BODY_BYTES, patience_s=self.settings.body_patience_s)
@@ -130,13 +143,15 @@ class CardService:
         except TimeoutError as exc:
             raise refusal("ModelArts.4603") from exc
 
-    def _read(self, photo: bytes, options: ReadOptions) -> bytes:
+    def _read(self, photo: bytes, options: ReadOptions) -> _Done:
+        begun = perf_counter()
         photo_file.check(photo)
         try:
             reading = self._reader.read(photo, options)
         except KhidError as error:
             raise backend_error(error) from error
-        return body_of_answer(reading, options)
+        reader_s = perf_counter() - begun
+        return _Done(body_of_answer(reading, options), begun, reader_s)
 
     def close(self) -> None:
         """Finish what was begun, then stop the threads."""
@@ -170,6 +185,11 @@ async def disconnected(request: Request) -> None:
     """Returns when the client has left; the body must have been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def timing(wait_s: float, reader_s: float) -> str:
+    """For Server-Timing, in milliseconds: a client sees how much of its time was the network's."""
+    return f"wait;dur={1000 * wait_s:.1f}, engine;dur={1000 * reader_s:.1f}"
 
 
 def injected(fault: Fault) -> KhidError:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +21,7 @@ from khid_eval.contract import SWITCHES
 from khid_eval.errors import AuthError, BadData, BadPhoto, Busy, ContractError, Unreachable
 from khid_eval.records import ALARM_NAMES, FIELD_NAMES, ReadOptions
 from khid_eval.server import FetchRules, ServerSettings
+from tests.server.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.server.conftest import Api, Running, Serve
@@ -80,6 +85,27 @@ def test_all_options_together(api: Api, image: str) -> None:
     assert result["confidence"]["idcard_type"] == 0.75
     assert [result[f"detect_{name}_result"] for name in ALARM_NAMES] == [False, False, False, True, True, True]
     assert set(result["score_info"]) == {"idcard_type_score", *(f"{name}_score" for name in ALARM_NAMES)}
+
+
+def test_an_answer_says_what_time_was_the_readers(api: Api, image: str) -> None:
+    """Held for a known time, so that there is something to say; what is left of the caller's time was the network's."""
+    read_before = len(api.reader.seen)
+    api.reader.gate.clear()
+    started = perf_counter()
+    with ThreadPoolExecutor(1) as caller:
+        asked = caller.submit(api.post, {"image": image})
+        wait_for(lambda: len(api.reader.seen) > read_before, "it is being read")
+        held_from = perf_counter()
+        threading.Event().wait(0.05)
+        held_s = perf_counter() - held_from
+        api.reader.gate.set()
+    header = asked.result().headers["Server-Timing"]
+    whole_s = perf_counter() - started
+    found = re.fullmatch(r"wait;dur=([0-9.]+), engine;dur=([0-9.]+)", header)
+    assert found
+    wait_s, engine_s = (float(one) / 1000 for one in found.groups())
+    assert held_s - 0.0001 <= engine_s
+    assert wait_s + engine_s <= whole_s + 0.0001
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF"])

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,18 +16,12 @@ import requests
 
 from khid_eval.server import FetchRules, ServerSettings
 from khid_eval.server.protocol import PunctualProtocol
+from tests.server.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.server.conftest import Api, Serve
 
 Refused = Callable[[requests.Response], tuple[int, str, str]]
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Asks the server itself until it has happened; no time is right for every machine."""
-    end = monotonic() + 30
-    while not condition():
-        assert monotonic() < end, what
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ import pytest
 import requests
 
 from khid_eval.cli import main
+from tests.server.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.conftest import LocalApi
@@ -66,28 +66,20 @@ def test_a_stop_finishes_what_was_accepted(start: Start, tmp_path: Path, image: 
     with ThreadPoolExecutor(3) as clients:
         asked = [clients.submit(requests.post, url + PATH, json={"image": image}, timeout=60) for _ in range(3)]
         assert [line_of(process), line_of(process)] == ["reading", "reading"]  # the third waits for its turn
-        wait_until_accepted(url, 3)
+        wait_for(lambda: requests.get(f"{url}/healthz", timeout=60).json()["taken"] == 3, "three are accepted")
         process.send_signal(number)
-        wait_until_refused(url)
+        wait_for(lambda: refuses_connections(url), "new connections are refused")
         (tmp_path / "go-on").touch()
         assert [one.result().status_code for one in asked] == [200] * 3
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
 
 
-def wait_until_accepted(url: str, count: int) -> None:
-    end = monotonic() + 30
-    while requests.get(f"{url}/healthz", timeout=30).json()["taken"] != count:
-        assert monotonic() < end
-
-
-def wait_until_refused(url: str) -> None:
-    end = monotonic() + 30
-    while monotonic() < end:
-        try:
-            requests.get(f"{url}/healthz", timeout=30)
-        except requests.ConnectionError:
-            return
-    pytest.fail("new connections are still taken")
+def refuses_connections(url: str) -> bool:
+    try:
+        requests.get(f"{url}/healthz", timeout=60)
+    except requests.ConnectionError:
+        return True
+    return False
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory of another process is read from /proc")
