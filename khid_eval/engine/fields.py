@@ -17,6 +17,7 @@ from khid_eval.engine.parse import Span, TextLine, find_fields
 from khid_eval.records import FIELD_NAMES
 
 Box = tuple[float, float, float, float]
+_ROOM = 0.2  # of a row's height, at both ends: the recogniser names a letter near its middle, not from edge to edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ def _box(lines: Sequence[Line], spans: Sequence[Span]) -> Box | None:
         extent = lines[span.line].extent(span.start, span.end)
         if extent:
             left, top, right, bottom = lines[span.line].box
-            width = right - left
-            boxes.append((left + extent[0] * width, top, left + extent[1] * width, bottom))
+            width, room = right - left, _ROOM * (bottom - top)
+            begin, end = left + extent[0] * width - room, left + extent[1] * width + room
+            boxes.append((max(left, begin), top, min(right, end), bottom))
     if not boxes:
         return None
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
