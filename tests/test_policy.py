@@ -159,6 +159,11 @@ def test_saves_and_loads(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["policy.json"]
 
 
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadData, match="Cannot write"):
+        save(POLICY, tmp_path / "none" / "policy.json")
+
+
 @pytest.mark.parametrize("version", [0, 2, "1", None, True])
 def test_another_version_is_refused(version: object) -> None:
     content = json.loads(to_json(POLICY)) | {"schema_version": version}

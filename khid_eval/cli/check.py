@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from khid_eval.cli.compare import IntersectOption
-from khid_eval.cli.run_options import LevelOption, RunArgument
+from khid_eval.cli.run_options import LevelOption, RunArgument, write_file
 from khid_eval.errors import BadData, BadRequest
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def check(
     for one in verdicts:
         typer.echo(f"{'pass' if one.passed else 'FAIL'}  {one.name}: {one.words}")
     if junit:
-        junit.write_text(gate.to_junit(verdicts, f"khid-eval check {run}"), encoding="utf-8")
+        write_file(junit, gate.to_junit(verdicts, f"khid-eval check {run}").encode())
     if not all(one.passed for one in verdicts):
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from khid_eval.cli.run_options import LevelOption, RunArgument, WhereOption, slice_of
+from khid_eval.cli.run_options import LevelOption, RunArgument, WhereOption, slice_of, write_file
 from khid_eval.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def report(
     if not form:
         _show(found)
     elif output:
-        output.write_bytes(reports.render(found, form))
+        write_file(output, reports.render(found, form))
     else:
         sys.stdout.buffer.write(reports.render(found, form))
 

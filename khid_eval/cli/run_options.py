@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from khid_eval.errors import BadRequest
+from khid_eval.errors import BadData, BadRequest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,6 +56,14 @@ def wide_console() -> Console:
 
     console = Console()
     return console if console.is_terminal else Console(width=200)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Raises BadData in place of the system's error."""
+    try:
+        path.write_bytes(content)
+    except OSError as exc:
+        raise BadData(f"Cannot write {path}: {exc.strerror}.", advice="Check the path and the space left.") from exc
 
 
 __all__ = ["LevelOption", "RunArgument", "WhereOption", "slice_of", "wide_console"]

@@ -94,10 +94,12 @@ def labels_needed(
 
     accepted, wrong: (J,) per step among `cards` labelled cards of the certifying side; certify_share: share of labelled
     cards that reach that side. A step whose observed error is above the promise, but not for certain, counts as if
-    no further error came: an answer from few cards is a lower bound.
+    no further error came: an answer from few cards is a lower bound, and so is that from none.
     """
-    if not cards or not np.any(accepted):
-        return LabelsNeeded(None, float("nan"), 0.0)
+    if not np.any(accepted):
+        # So few cards that none was accepted tell nothing about the reader, but what any reader needs.
+        least = math.ceil((smallest_certifiable(promise) - cards) / certify_share)
+        return LabelsNeeded(least if least > 0 else None, float("nan"), 0.0)
     used = accepted > 0
     m, k = accepted[used].astype(np.float64), wrong[used]
     error = k / m

@@ -133,11 +133,14 @@ def load(path: str | Path) -> Policy:
 
 
 def save(policy: Policy, path: str | Path) -> None:
-    """Write the policy as JSON, replacing the file as a whole."""
+    """Write the policy as JSON, replacing the file as a whole. Raises BadData where it cannot be written."""
     target = Path(path)
     partial = target.with_name(target.name + ".partial")
-    partial.write_text(to_json(policy), encoding="utf-8")
-    partial.replace(target)
+    try:
+        partial.write_text(to_json(policy), encoding="utf-8")
+        partial.replace(target)
+    except OSError as exc:
+        raise BadData(f"Cannot write the policy {path}: {type(exc).__name__}.", advice="Check the path.") from exc
 
 
 __all__ = ["FORMAT", "from_json", "load", "save", "to_json"]

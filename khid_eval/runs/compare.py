@@ -17,14 +17,11 @@ from khid_eval.runs.figures import SEED
 from khid_eval.runs.query import Tables
 from khid_eval.runs.state import RunInfo
 from khid_eval.runs.store import Store
-from khid_eval.runs.sweep import Step
+from khid_eval.runs.sweep import AS_IT_IS, Step
 
 CARDS: Final = "cards"
 """Name of the comparison of whole cards, beside those of fields."""
-_SAME_PHOTO: Final = " AND ".join(
-    f"a.{column} IS NOT DISTINCT FROM b.{column}"
-    for column in ("file_name", "sha256", "condition", "severity", "rotation_deg")
-)
+_STEP_COLUMNS: Final = ("condition", "severity", "rotation_deg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ class Pair:
     def _match(self, intersect: bool) -> None:
         self._tables.run(
             f"""CREATE TEMP TABLE pair AS SELECT a.seq AS sa, b.seq AS sb, a.file_name, hash(a.group_id) AS g
-                FROM images a JOIN b_images b ON {_SAME_PHOTO}"""
+                FROM images a JOIN b_images b ON {self._same_photo()}"""
         )
         counts = self._tables.one(
             "SELECT (SELECT count(*) FROM pair) AS n, (SELECT count(*) FROM images) AS a, "
@@ -109,6 +106,18 @@ class Pair:
                 f"{self.b.id}, {self.photos} in both.",
                 advice="Add --intersect to compare on those that both have.",
             )
+
+    def _same_photo(self) -> str:
+        """The same file under the same step of a sweep. A photo as it is, is the same in a run with a sweep and in one
+        without, whatever the dataset itself says about its condition."""
+        equal = [f"a.{column} IS NOT DISTINCT FROM b.{column}" for column in ("file_name", "sha256")]
+        for column in _STEP_COLUMNS:
+            sides = (
+                f"CASE WHEN {side}.condition <> '{AS_IT_IS}' THEN {side}.{column} END" if info.sweep else "NULL"
+                for side, info in (("a", self.a), ("b", self.b))
+            )
+            equal.append(" IS NOT DISTINCT FROM ".join(sides))
+        return " AND ".join(equal)
 
     def compare(self, level: Level = DEFAULT_LEVEL) -> Comparison:
         """All verdicts. A photo that got no answer in one run counts there as wrong in every field."""

@@ -250,7 +250,7 @@ def with_pandas(folder: Path) -> pd.DataFrame:
     merged = fields.merge(images, on="seq").assign(right=lambda one: one["canonical"] == "exact")
     by_field = merged.groupby("field", observed=True)[["right", "confidence", "char_edits", "char_length"]].mean()
     by_light: pd.DataFrame = merged.groupby(["field", "lighting"], observed=True)[["right", "confidence"]].mean()
-    joined: pd.DataFrame = by_field.join(by_light.reset_index().set_index("field"), rsuffix="_by_light")
+    joined: pd.DataFrame = by_field.join(by_light.reset_index().set_index("field"), suffixes=("", "_by_light"))
     return joined
 
 

@@ -113,6 +113,17 @@ def test_compare_in_words_and_as_json(place: Path) -> None:
     assert "no difference is decisive" in khid("compare", place / "whole", place / "whole").stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("report", "--output", "no/folder/x.html"), ("check", "--min", "sex=0", "--junit", "no/folder/x.xml")],
+)
+def test_a_file_that_cannot_be_written_is_said(arguments: tuple[str, ...], place: Path, tmp_path: Path) -> None:
+    command, *rest, file = arguments
+    done = khid(command, place / "whole", *rest, tmp_path / file)
+    assert isinstance(done.exception, BadData)
+    assert "Cannot write" in str(done.exception)
+
+
 def test_check_decides_by_exit_code(place: Path, tmp_path: Path) -> None:
     passed = khid("check", place / "whole", "--baseline", place / "whole", "--min", "sex=0.99")
     assert passed.exit_code == 0, passed.output

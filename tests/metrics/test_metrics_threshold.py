@@ -95,7 +95,10 @@ def test_labels_needed_falls_to_nothing_and_knows_when_none_help() -> None:
     assert few.more > 200
     assert labels_needed(np.array([800]), np.array([0]), 1000, promise).more == 0
     assert labels_needed(np.array([800]), np.array([40]), 1000, promise).more is None
-    assert labels_needed(np.array([], np.int64), np.array([], np.int64), 0, promise).more is None
+    nobody = np.array([], np.int64)
+    assert labels_needed(nobody, nobody, 0, promise).more == 299
+    assert labels_needed(np.array([0]), np.array([0]), 4, promise, certify_share=0.5).more == 590
+    assert labels_needed(np.array([0]), np.array([0]), 400, promise).more is None  # so many, and none accepted
     unsure = labels_needed(np.array([6]), np.array([1]), 8, promise)  # one of six: above 1 %, but not for certain
     assert unsure.more is not None
     assert unsure.more >= int(accepted_needed(1, promise)[0]) - 8

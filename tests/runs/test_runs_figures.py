@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from khid_eval import runs
+from khid_eval.datasets import DatasetWriter, Sample
 from khid_eval.errors import BadData
 from khid_eval.metrics import compare
 from khid_eval.metrics.fields import Level
@@ -215,6 +216,15 @@ def test_rows_go_out_whole(suffix: str, place: Path, tmp_path: Path, frame: pd.D
     assert set(out.columns) >= {"file_name", "field", "truth", "text", "confidence", "canonical", "lighting"}
 
 
+@pytest.mark.parametrize(("one", "other"), [("dark", "b"), ("b", "dark")])
+def test_a_photo_as_it_is_is_the_same_with_and_without_a_sweep(one: str, other: str, place: Path) -> None:
+    with Pair(Store(str(place / one)), Store(str(place / other)), intersect=True) as pair:
+        assert pair.photos == 2  # as they are; the darkened ones have no partner
+        assert {pair.only_a, pair.only_b} == {10, COUNT - 2}
+    with Pair(Store(str(place / "dark")), Store(str(place / "dark"))) as pair:
+        assert pair.photos == 12
+
+
 def test_comparison_counts_pairs_and_names_the_better(place: Path, frame: pd.DataFrame) -> None:
     with Pair(Store(str(place / "a")), Store(str(place / "b"))) as pair:
         result = pair.compare()
@@ -233,7 +243,7 @@ def test_comparison_counts_pairs_and_names_the_better(place: Path, frame: pd.Dat
     assert result.cards.pair.right_a == frame.drop_duplicates("seq")["right_canonical"].sum()
 
 
-def test_different_sets_are_refused_or_intersected_openly(place: Path) -> None:
+def test_different_sets_are_refused_or_intersected_openly(place: Path, tmp_path: Path) -> None:
     few, whole = Store(str(place / "few")), Store(str(place / "b"))
     with pytest.raises(BadData, match=r"0 only in few, 60 only in b, 30 in both.* --intersect"):
         Pair(few, whole)
@@ -241,8 +251,11 @@ def test_different_sets_are_refused_or_intersected_openly(place: Path) -> None:
         result = pair.compare()
     assert (result.photos, result.only_a, result.only_b) == (30, 0, 60)
     assert {one.verdict for one in result.fields} == {"not decisive"}
+    with DatasetWriter(tmp_path / "set") as writer:
+        writer.add(Sample("00000.png", "card 0", cards.truth(0)), cards.photo(COUNT + 1))  # the name alone is the same
+    runs.start(Job(str(tmp_path / "set"), cards.FakeSpec()), str(tmp_path / "stranger"))
     with pytest.raises(BadData, match="no photo in common"):
-        Pair(whole, Store(str(place / "dark")), intersect=True)
+        Pair(whole, Store(str(tmp_path / "stranger")), intersect=True)
 
 
 @pytest.mark.parametrize(
