@@ -33,19 +33,20 @@ def by_condition(
     parameters: list[Any] = []
     condition = where.sql(parameters)
     if field:
-        source = f"""SELECT {column_sql(column)} AS v, hash(group_id) AS g, right_{level} AS whole,
-                       CASE WHEN f.{level} <> 'absent' THEN 1 ELSE 0 END AS judged, f.{level} = 'exact' AS exact,
+        # The photos' few columns are worked out before the join, so that no text travels through it.
+        source = f"""SELECT v, g, whole, f.{level} <> 'absent' AS judged, f.{level} = 'exact' AS exact,
                        CASE WHEN f.{level} <> 'absent' THEN coalesce(f.confidence, 0) ELSE 0 END AS c
-                     FROM images i JOIN fields f USING (seq)
-                     WHERE f.field = ? AND f.{level} IS NOT NULL AND {condition}"""
-        parameters.insert(0, field)
+                     FROM (SELECT seq, {column_sql(column)} AS v, hash(group_id) AS g, right_{level} AS whole
+                           FROM images i WHERE {condition}) JOIN fields f USING (seq)
+                     WHERE f.field = ? AND f.{level} IS NOT NULL"""
+        parameters.append(field)
     else:
         source = f"""SELECT {column_sql(column)} AS v, hash(group_id) AS g, right_{level} AS whole, judged,
                        exact_{level} AS exact, confidence_sum AS c FROM images i WHERE {condition}"""
     rows = tables.rows(
         f"""WITH one AS ({source}), cell AS (
-              SELECT v, g, count(*) AS photos, sum(judged) AS n, sum(exact::INT) AS k, sum(c) AS c,
-                count(*) FILTER (whole) AS cards, count(whole) AS cards_n FROM one GROUP BY v, g)
+              SELECT v, g, count(*) AS photos, sum(judged::DOUBLE) AS n, sum(exact::DOUBLE) AS k, sum(c) AS c,
+                coalesce(sum(whole::DOUBLE), 0) AS cards, count(whole) AS cards_n FROM one GROUP BY v, g)
             SELECT v, sum(photos)::BIGINT AS photos, {moments_sql("exact", "k", "n")},
               {moments_sql("cards", "cards", "cards_n")}, sum(c) / nullif(sum(n), 0) AS confidence
             FROM cell GROUP BY v ORDER BY v NULLS LAST LIMIT 400""",
