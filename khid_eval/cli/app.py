@@ -45,9 +45,12 @@ def start(
         f"--server.port={port}",
         f"--server.headless={str(not browser).lower()}",
         "--server.showEmailPrompt=false",
+        "--logger.hideWelcomeMessage=true",  # it recommends other products; ours is one line
         *(f"--server.allowedHosts={name}" for name in names),
     ]
     command = [sys.executable, "-m", "streamlit", "run", str(site.home() / "app.py"), *arguments]
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"Starting at http://{shown}:{port}. Stop with Ctrl-C.", err=True)
     # A process of its own in place of this one: signals and the exit code are Streamlit's.
     os.execve(sys.executable, command, os.environ | {_TARGET_VARIABLE: target})
 

@@ -6,13 +6,29 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from khid_eval.cli.read_options import (
+    AdjustedImageOption,
+    BlockingOption,
+    BlurOption,
+    BorderOption,
+    CardTypeOption,
+    EverythingOption,
+    GlareOption,
+    ImagesArgument,
+    JsonlOption,
+    PortraitImageOption,
+    PortraitLocationOption,
+    ReproduceOption,
+    TamperingOption,
+    TextLocationOption,
+)
 from khid_eval.cli.target import AskTokenOption, EnterpriseOption, ProjectOption, TargetOption, credentials_for
 from khid_eval.errors import AuthError, BadPhoto, KhidError
 
@@ -22,14 +38,6 @@ if TYPE_CHECKING:
 
 _MOST_THREADS = 4
 """Of the embedded engine; more do not make one photo faster."""
-
-
-def _part(flag: str, meaning: str) -> Any:
-    return typer.Option(flag, help=meaning, rich_help_panel="What to ask for")
-
-
-def _alarm(flag: str, meaning: str) -> Any:
-    return typer.Option(flag, help=meaning, rich_help_panel="Alarms to ask for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +50,25 @@ class Outcome:
 
 
 def read(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Photos of cards: PNG, JPEG, BMP, TIFF.")],
+    context: typer.Context,
+    images: ImagesArgument,
     target: TargetOption = "embedded",
     project_id: ProjectOption = "",
     enterprise_project_id: EnterpriseOption = "",
     ask_token: AskTokenOption = False,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON row a file instead of tables.")] = False,
-    all_options: Annotated[bool, typer.Option("--all-options", help="Everything below.")] = False,
-    portrait_image: Annotated[bool, _part("--portrait-image", "The portrait, as JPEG.")] = False,
-    portrait_location: Annotated[bool, _part("--portrait-location", "Where the portrait is on the photo.")] = False,
-    idcard_type: Annotated[bool, _part("--idcard-type", "Original or photocopy.")] = False,
-    text_location: Annotated[
-        bool, _part("--text-location", "Where each field is (not in the vendor's cloud).")
-    ] = False,
-    adjusted_image: Annotated[bool, _part("--adjusted-image", "The card cut out and set upright.")] = False,
-    detect_border_integrity: Annotated[bool, _alarm("--detect-border-integrity", "Part of it is cut off.")] = False,
-    detect_blocking_within_border: Annotated[
-        bool, _alarm("--detect-blocking-within-border", "Something lies on the card.")
-    ] = False,
-    detect_blur: Annotated[bool, _alarm("--detect-blur", "The photo is not sharp.")] = False,
-    detect_glare: Annotated[bool, _alarm("--detect-glare", "The card reflects light.")] = False,
-    detect_tampering: Annotated[bool, _alarm("--detect-tampering", "The portrait was replaced.")] = False,
-    detect_reproduce: Annotated[bool, _alarm("--detect-reproduce", "A photo of a screen or print.")] = False,
+    jsonl: JsonlOption = False,
+    all_options: EverythingOption = False,
+    return_portrait_image: PortraitImageOption = False,
+    return_portrait_location: PortraitLocationOption = False,
+    return_idcard_type: CardTypeOption = False,
+    return_text_location: TextLocationOption = False,
+    return_adjusted_image: AdjustedImageOption = False,
+    detect_border_integrity: BorderOption = False,
+    detect_blocking_within_border: BlockingOption = False,
+    detect_blur: BlurOption = False,
+    detect_glare: GlareOption = False,
+    detect_tampering: TamperingOption = False,
+    detect_reproduce: ReproduceOption = False,
 ) -> None:
     """Read photos of cards. Every file gets one row, in the order given.
 
@@ -73,28 +78,26 @@ def read(
     KHID_USER and KHID_PASSWORD) or a prompt.
     """
     from khid_eval import readers
-    from khid_eval.records import ReadOptions
 
-    asked = ReadOptions(
-        return_portrait_image=portrait_image,
-        return_portrait_location=portrait_location,
-        return_idcard_type=idcard_type,
-        return_text_location=text_location,
-        return_adjusted_image=adjusted_image,
-        detect_border_integrity=detect_border_integrity,
-        detect_blocking_within_border=detect_blocking_within_border,
-        detect_blur=detect_blur,
-        detect_glare=detect_glare,
-        detect_tampering=detect_tampering,
-        detect_reproduce=detect_reproduce,
-    )
+    options = _everything() if all_options else _asked(context.params)
     chosen = readers.Target.parse(
-        target,
-        project_id=project_id,
-        enterprise_project_id=enterprise_project_id,
-        options=ReadOptions.everything() if all_options else asked,
+        target, project_id=project_id, enterprise_project_id=enterprise_project_id, options=options
     )
     _read_all(images, chosen, ask_token=ask_token, jsonl=jsonl)
+
+
+def _everything() -> ReadOptions:
+    from khid_eval.records import ReadOptions
+
+    return ReadOptions.everything()
+
+
+def _asked(given: Mapping[str, Any]) -> ReadOptions:
+    """given: the command's parameters; those of the API's switches have the switches' own names."""
+    from khid_eval.contract import SWITCHES
+    from khid_eval.records import ReadOptions
+
+    return ReadOptions(**{name: given[name] for name in SWITCHES})
 
 
 def _read_all(images: Sequence[Path], target: Target, *, ask_token: bool, jsonl: bool) -> None:

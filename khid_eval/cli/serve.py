@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,12 +14,39 @@ from khid_eval.cli.target import AskTokenOption, EnterpriseOption, ProjectOption
 if TYPE_CHECKING:
     from khid_eval.readers import Target
     from khid_eval.records import CardReader
-    from khid_eval.server import Access
+    from khid_eval.server import Access, ServerSettings
 
 _CALLS_PASSED_ON = 16
 """At a time, to an endpoint: it waits for the network, not for a core."""
 
-_FileOption = Path | None
+FILES_OF_CALLERS = (
+    'The files about callers have one of these a line: a bare token or {"token": …}; {"access_key": …, "secret_key": '
+    '…}; {"name": …, "password": …, "domain": …, "projects": {id: name}}. Tokens and access keys may also have '
+    '"project_id", "expires_at" (2030-01-31T12:00:00Z) and "subscribed": false.'
+)
+"""Stands under the options in --help."""
+
+
+def _about_callers(meaning: str, **limits: Any) -> Any:
+    return typer.Option(help=meaning, rich_help_panel="Who may call", **limits)
+
+
+HostOption = Annotated[str, typer.Option(help="Address to listen on; other than this machine's own needs credentials.")]
+PortOption = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
+TokensOption = Annotated[Path | None, _about_callers("Accepted X-Auth-Tokens, one a line.")]
+KeysOption = Annotated[Path | None, _about_callers("Accepted access keys, one JSON object a line.")]
+UsersOption = Annotated[Path | None, _about_callers("Users of POST /v3/auth/tokens, one JSON object a line.")]
+PerMinuteOption = Annotated[int, _about_callers("Calls a minute of one caller; 0: no limit.", min=0)]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", "-w", help="Readings at a time; 0: one a core, 16 to an endpoint.", min=0)
+]
+QueueOption = Annotated[int, typer.Option(help="Requests that may wait; more are answered 429.", min=0)]
+PrivateUrlsOption = Annotated[
+    bool, typer.Option("--allow-private-urls", help="Fetch `url` photos from private networks too.")
+]
+FaultsOption = Annotated[str, typer.Option(help="Faults to inject, such as APIG.0308=0.1,delay=2s@0.05,drop=0.01.")]
+SeedOption = Annotated[int, typer.Option(help="Of the faults.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="A line a request on stderr, without card content.")]
 
 
 def serve(
@@ -27,44 +54,22 @@ def serve(
     project_id: ProjectOption = "",
     enterprise_project_id: EnterpriseOption = "",
     ask_token: AskTokenOption = False,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; other than this machine's own needs credentials.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8089,
-    token_file: Annotated[
-        _FileOption, typer.Option(help="Accepted X-Auth-Tokens, one a line.", rich_help_panel="Who may call")
-    ] = None,
-    access_keys: Annotated[
-        _FileOption,
-        typer.Option(help="Accepted access keys, one JSON object a line.", rich_help_panel="Who may call"),
-    ] = None,
-    users: Annotated[
-        _FileOption,
-        typer.Option(help="Users of POST /v3/auth/tokens, one JSON object a line.", rich_help_panel="Who may call"),
-    ] = None,
-    per_minute: Annotated[
-        int, typer.Option(help="Calls a minute of one caller; 0: no limit.", min=0, rich_help_panel="Who may call")
-    ] = 0,
-    workers: Annotated[
-        int, typer.Option("--workers", "-w", help="Readings at a time; 0: one a core, 16 to an endpoint.", min=0)
-    ] = 0,
-    queue: Annotated[int, typer.Option(help="Requests that may wait; more are answered 429.", min=0)] = 16,
-    allow_private_urls: Annotated[
-        bool, typer.Option("--allow-private-urls", help="Fetch `url` photos from private networks too.")
-    ] = False,
-    faults: Annotated[str, typer.Option(help="Faults to inject, such as APIG.0308=0.1,delay=2s@0.05,drop=0.01.")] = "",
-    seed: Annotated[int, typer.Option(help="Of the faults.")] = 0,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="A line a request on stderr, without card content.")
-    ] = False,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8089,
+    token_file: TokensOption = None,
+    access_keys: KeysOption = None,
+    users: UsersOption = None,
+    per_minute: PerMinuteOption = 0,
+    workers: WorkersOption = 0,
+    queue: QueueOption = 16,
+    allow_private_urls: PrivateUrlsOption = False,
+    faults: FaultsOption = "",
+    seed: SeedOption = 0,
+    verbose: VerboseOption = False,
 ) -> None:
     """Serve the OCR API on this machine: any client of the vendor's API, its SDK too, works against it unchanged.
 
     Example: khid-eval serve --port 8089 --token-file tokens.txt
-
-    The files about callers have one of these a line: a bare token or {"token": …}; {"access_key": …, "secret_key": …};
-    {"name": …, "password": …, "domain": …, "projects": {id: name}}. Tokens and access keys may also have "project_id",
-    "expires_at" (2030-01-31T12:00:00Z) and "subscribed": false.
 
     Credentials for an endpoint behind this server come from the environment (KHID_TOKEN, or KHID_AK and KHID_SK, or
     KHID_DOMAIN, KHID_USER and KHID_PASSWORD) or a prompt.
@@ -73,19 +78,25 @@ def serve(
 
     _log_to_stderr(verbose)
     chosen = readers.Target.parse(target, project_id=project_id, enterprise_project_id=enterprise_project_id)
-    access = server.load_access(token_file, access_keys, users)
     settings = server.ServerSettings(
         workers=workers or _default_workers(chosen),
         queue=queue,
         per_minute=per_minute,
-        access=access,
+        access=server.load_access(token_file, access_keys, users),
         fetch=server.FetchRules(allow_private=allow_private_urls),
         faults=server.parse_faults(faults, seed) if faults else None,
     )
+    _serve(chosen, settings, host, port, ask_token=ask_token)
+
+
+def _serve(target: Target, settings: ServerSettings, host: str, port: int, *, ask_token: bool) -> None:
+    from khid_eval import server
+
+    access = settings.access
     with server.listen(host, port, open_access=access.open) as listener:
-        reader = _reader(chosen, ask_token=ask_token)
+        reader = _reader(target, ask_token=ask_token)
         where = server.url_of(listener)
-        server.serve(reader, settings, listener, ready=lambda: _say(_announcement(chosen, where, access)))
+        server.serve(reader, settings, listener, ready=lambda: _say(_announcement(target, where, access)))
     _say("Stopped.")
 
 
@@ -124,4 +135,4 @@ def _say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-__all__ = ["serve"]
+__all__ = ["FILES_OF_CALLERS", "serve"]

@@ -21,7 +21,7 @@ from khid_eval.contract import SWITCHES
 from khid_eval.errors import AuthError, BadData, BadPhoto, Busy, ContractError, Unreachable
 from khid_eval.records import ALARM_NAMES, FIELD_NAMES, ReadOptions
 from khid_eval.server import FetchRules, ServerSettings
-from tests.server.waiting import wait_for
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.server.conftest import Api, Running, Serve

@@ -16,7 +16,7 @@ import requests
 
 from khid_eval.server import FetchRules, ServerSettings
 from khid_eval.server.protocol import PunctualProtocol
-from tests.server.waiting import wait_for
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.server.conftest import Api, Serve

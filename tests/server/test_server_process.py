@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from khid_eval.cli import main
-from tests.server.waiting import wait_for
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.conftest import LocalApi

@@ -1,4 +1,4 @@
-"""How tests of the server wait for what happens in its threads."""
+"""How tests wait for what happens in other threads and processes."""
 
 from __future__ import annotations
 
