@@ -155,7 +155,7 @@ def _flip(run: run_shelf.Shelved, one: Flip) -> None:
         with right:
             st.markdown(f"**{t(f'fields.{one.field}')}** `{one.field}` · {t('compare.right_in', side=one.better)}")
             st.html(evidence.two_readings(one.truth or "", (("A", one.text_a or ""), ("B", one.text_b or ""))))
-            st.caption(f"`{one.file_name}`")
+            st.caption(f"`{one.file_name}`{evidence.step_in_words(one.step)}")
 
 
 __all__ = ["draw", "flipped", "name_of", "table", "words"]

@@ -27,11 +27,11 @@ def draw(around: Sequence[Cell], near: Sequence[Cell], *, key: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         charting.show(charts.rotation_polar(_points(around), **charting.style()), f"{key}_polar")
+        if not is_shown(near):
+            frame.note("conditions.near_needed")
     with right:
         if is_shown(near):
             charting.show(small_angles(_points(near), **charting.style()), f"{key}_near")
-        else:
-            frame.note("conditions.near_needed")
 
 
 def _points(cells: Sequence[Cell]) -> list[charts.Point]:

@@ -20,6 +20,8 @@ from khid_eval.ui.words import t
 
 _MARGIN = 0.6
 """Of the text's height, around it."""
+_LEAST_ASPECT = 2.5
+"""A short word is shown with what stands beside it, or it would fill the page."""
 _LONGEST_PX = 1600
 _BEYOND = (200, 208, 210)
 """Where the cut reaches over the photo's edge."""
@@ -38,6 +40,14 @@ def picture(root: str, file_name: str, step: Step | None, quad: Quad | None) -> 
     st.image(photos.jpeg(cut_out(seen.image, moved) if moved else seen.image), width="stretch")
 
 
+def step_in_words(step: Step | None) -> str:
+    """What had been done to the photo before it was read, to stand behind its name; "" for nothing."""
+    if step is None:
+        return ""
+    strength = f"{step.angle_deg:g}°" if step.angle_deg is not None else str(step.severity)
+    return f" · {step.condition} {strength}"
+
+
 def cut_out(image: RgbImage, quad: Quad) -> RgbImage:
     """The text inside the quad with a margin, upright however the card lies; the whole image where nothing of the
     quad is on it. quad: in reading order."""
@@ -48,10 +58,11 @@ def cut_out(image: RgbImage, quad: Quad) -> RgbImage:
     outside = np.any(points.max(axis=0) < 0) or np.any(points.min(axis=0) > (width, height))
     if outside or min(across, down) < 1.0:
         return image
-    margin = _MARGIN * min(across, down)
-    zoom = min(1.0, _LONGEST_PX / (max(across, down) + 2 * margin))
-    left, right = margin * zoom, (margin + across) * zoom
-    top, bottom = left, (margin + down) * zoom
+    above = _MARGIN * min(across, down)
+    beside = max(above, (_LEAST_ASPECT * (down + 2 * above) - across) / 2)
+    zoom = min(1.0, _LONGEST_PX / max(across + 2 * beside, down + 2 * above))
+    left, right = beside * zoom, (beside + across) * zoom
+    top, bottom = above * zoom, (above + down) * zoom
     target = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
     size = (max(1, round(right + left)), max(1, round(bottom + top)))
     turned = cv2.warpPerspective(
@@ -105,4 +116,4 @@ _STYLE = """
 .ev-truth mark { border-bottom-color: #1a7f4b }
 """
 
-__all__ = ["cut_out", "difference", "picture", "two_readings"]
+__all__ = ["cut_out", "difference", "picture", "step_in_words", "two_readings"]

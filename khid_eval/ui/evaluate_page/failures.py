@@ -82,18 +82,15 @@ def card(run: run_shelf.Shelved, one: Failure) -> None:
         with left:
             evidence.picture(run.dataset_root, one.file_name, one.step, one.quad)
         with right:
-            step = f" · {one.step.condition} {_strength(one)}" if one.step else ""
             st.markdown(
                 f"**{t(f'fields.{one.field}')}** `{one.field}` · {t(f'evaluate.outcome_{one.outcome}')} · "
                 f"{t('evaluate.confidence')} {one.confidence * 100:.1f}\u00a0%"
             )
             st.html(evidence.difference(one.truth or "", one.text or ""))
-            st.caption(f"`{one.file_name}`{step}" + (f" · `{one.error_code}`" if one.error_code else ""))
-
-
-def _strength(one: Failure) -> str:
-    assert one.step is not None
-    return f"{one.step.angle_deg:g}°" if one.step.angle_deg is not None else str(one.step.severity)
+            st.caption(
+                f"`{one.file_name}`{evidence.step_in_words(one.step)}"
+                + (f" · `{one.error_code}`" if one.error_code else "")
+            )
 
 
 __all__ = ["card", "draw"]
