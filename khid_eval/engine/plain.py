@@ -18,7 +18,7 @@ _HEIGHT = re.compile(r"\D*?(\d{2,3})(?!\d)")
 _AROUND_NAME = " .,:;-"
 _SURE = -0.02  # log posterior of all letters above which no other reading is worth its time
 _SAME_NAME, _OTHER_NAME = 2.0, 4.5  # nats of `romanise.cost`
-_MARK_PRIOR_NATS = 8.0  # how much worse than the free reading a text with a usual word may stand
+_MARK_PRIOR_NATS = 6.0  # how much worse than the free reading a text with a usual word may stand
 _MRZ_PRIOR_NATS = 8.0  # how much worse than the free reading a line may stand that the fused fields spell
 
 

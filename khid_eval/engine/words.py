@@ -44,6 +44,7 @@ def mended(
 def _with_words(text: str, words: Sequence[str], at_starts: bool) -> Iterator[str]:
     """The text with a stretch of it replaced by a word that is like it."""
     folded = fold_look_alikes(text)
+    known = _known(folded, words)
     for word in words:
         plain = fold_look_alikes(word)
         if at_starts:
@@ -52,9 +53,22 @@ def _with_words(text: str, words: Sequence[str], at_starts: bool) -> Iterator[st
         found = fuzz.partial_ratio_alignment(plain, folded, score_cutoff=_NEAR)
         if found is None or plain in folded or len(plain) > len(folded):
             continue
+        if all(known[found.dest_start : found.dest_end]):
+            continue  # a part of another word, whole and right
         for before, after in _SHIFTS:
             start, end = max(0, found.dest_start + before), found.dest_end + after
             yield text[:start] + word + text[end:]
+
+
+def _known(folded: str, words: Sequence[str]) -> list[bool]:
+    """For each position of the text, whether a known word covers it."""
+    covered = [False] * len(folded)
+    for word in map(fold_look_alikes, words):
+        at = folded.find(word)
+        while at >= 0:
+            covered[at : at + len(word)] = [True] * len(word)
+            at = folded.find(word, at + 1)
+    return covered
 
 
 def _at_starts(text: str, folded: str, word: str, plain: str) -> Iterator[str]:

@@ -35,3 +35,9 @@ def test_nothing_read_stays_nothing() -> None:
     window = line("mark", READ).reading.log_probs
     assert mended(window[:0], READ, MARK_WORDS, prior_nats=5.0) == (READ, 0.0)
     assert mended(window, "", MARK_WORDS, prior_nats=5.0) == ("", 0.0)
+
+
+def test_a_known_word_is_not_made_of_a_part_of_another() -> None:
+    read = "ស្នាម លើ"  # the word for shoulder is nearly a part of the word for scar
+    window = line("mark", read, "ស្មាម លើ", doubt=0.05).reading.log_probs
+    assert mended(window, read, MARK_WORDS, prior_nats=6.0) == (read, 0.0)
