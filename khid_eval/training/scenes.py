@@ -91,8 +91,25 @@ def _photo(
     below = _background(scenery, width, height, rng)
     if rng.random() < 0.2:
         below = _same_tone(below, document)
-    image = laid_on(below, document, quad, rng)
-    return photo_effects(image, as_quad(quad), rng), quad
+    image = photo_effects(laid_on(below, document, quad, rng), as_quad(quad), rng)
+    return _turned_whole(image, quad, rng) if rng.random() < 0.12 else (image, quad)
+
+
+def _turned_whole(image: RgbImage, quad: FloatArray, rng: np.random.Generator) -> tuple[RgbImage, FloatArray]:
+    """The finished photo turned by a program, as large as before: its own edges lie on plain ground around the card."""
+    height, width = image.shape[:2]
+    angle_deg = rng.uniform(0.0, 360.0)
+    cosine, sine = abs(math.cos(math.radians(angle_deg))), abs(math.sin(math.radians(angle_deg)))
+    fits = min(width / (width * cosine + height * sine), height / (width * sine + height * cosine))
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, fits)
+    tone = int(rng.choice([0, 0, 255, 128, int(rng.integers(256))]))
+    mean = tuple(float(value) for value in image.mean(axis=(0, 1)))
+    ground = mean if rng.random() < 0.3 else (tone, tone, tone)
+    # Points stand at pixel edges, cv2 counts from pixel centres.
+    shifted = matrix.copy()
+    shifted[:, 2] += matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5
+    turned = cv2.warpAffine(image, shifted, (width, height), flags=cv2.INTER_LINEAR, borderValue=ground)
+    return np.asarray(turned, np.uint8), np.asarray(quad @ matrix[:, :2].T + matrix[:, 2], np.float64)
 
 
 def _full_bleed(document: RgbImage, rng: np.random.Generator) -> tuple[RgbImage, FloatArray]:
