@@ -37,6 +37,17 @@ EMPTY = 0.02
 CEILING = 0.999
 """No evidence on one photo proves more than this."""
 
+UNPROVEN = 0.1
+"""Most that a text too short to be the field's can have: no validation card taught the weights about such a one."""
+ILLEGIBLE = 0.5
+"""Most that any field of a card can have that is too small in the photo to be read (SMALLEST)."""
+CONTRADICTED = 0.9
+"""Most that an MRZ line can have that says something else than the printed fields."""
+SMALLEST = -2.0  # `Surroundings.sharpness`: a card 250 px wide, whose Khmer letters are five pixels high
+_FEWEST = {"name_kh": 2, "name_en": 4, "birth_place": 5, "address": 5, "description": 3, "id_number": 5}
+_FEWEST |= dict.fromkeys(("machine_code1", "machine_code2", "machine_code3"), 30)
+"""Clusters below which a text cannot be the field's."""
+
 # Where no fitted weights exist for a field: the recogniser's posterior, moved by what the other sources say.
 _PLAIN = {"bias": 0.5, "characters": 1.0, "agrees": 2.0, "disagrees": -1.5, "valid": 1.0, "repaired": -0.4, "card": 1.0}
 
@@ -84,10 +95,20 @@ class Calibration:
 
     def __call__(self, field: str, guess: Guess, around: Surroundings) -> float:
         """P(guess.text is right), in [0, CEILING]."""
-        if not guess.text:
-            return EMPTY
+        return min(self._fitted(field, guess, around), _ceiling(field, guess, around)) if guess.text else EMPTY
+
+    def _fitted(self, field: str, guess: Guess, around: Surroundings) -> float:
         logit = float(features(guess, around) @ self._weights.get(field, self._plain))
-        return min(1.0 / (1.0 + math.exp(-max(min(logit, 30.0), -30.0))), CEILING)
+        return 1.0 / (1.0 + math.exp(-max(min(logit, 30.0), -30.0)))
+
+
+def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
+    """What no weights may exceed: they are fitted on readable cards and know nothing of what lies outside those."""
+    if guess.length < _FEWEST.get(field, 1):
+        return UNPROVEN
+    if around.sharpness < SMALLEST:
+        return ILLEGIBLE
+    return CONTRADICTED if field.startswith("machine_code") and guess.agreement < 0 else CEILING
 
 
 def load(path: Path | None = None) -> Calibration:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from khid_eval.card import captions, dates
 from khid_eval.engine import fuse, places, plain
-from khid_eval.engine.confidence import Calibration, Surroundings
+from khid_eval.engine.confidence import EMPTY, Calibration, Surroundings
 from khid_eval.engine.evidence import Line
 from khid_eval.engine.guess import Guess
 from khid_eval.engine.parse import Span, TextLine, find_fields
@@ -45,11 +45,25 @@ def read_fields(lines: Sequence[Line], calibration: Calibration, sharpness: floa
     card = fuse.card_of(lines, find_fields([TextLine(line.text, line.kind) for line in lines]))
     around = Surroundings(_mean_log_posterior(lines), sharpness)
     guesses = guess_fields(card, today)
+    chances = {name: calibration(name, guess, around) for name, guess in guesses.items()}
     fields = tuple(
-        ReadField(name, guess, calibration(name, guess, around), _box(lines, card.spans.get(name, ())))
+        ReadField(name, guess, _no_surer(name, chances), _box(lines, card.spans.get(name, ())))
         for name, guess in guesses.items()
     )
     return ReadFields(fields, _evidence(card), fuse.suffix(card), around)
+
+
+_SPELLED_BY = {
+    "machine_code1": ("id_number",),
+    "machine_code2": ("id_number", "birth_date", "sex", "expiry_date"),  # the number by the composite check digit
+    "machine_code3": ("name_en",),
+}
+
+
+def _no_surer(name: str, chances: Mapping[str, float]) -> float:
+    """P(field is right); an MRZ line is no surer than the fields that it spells."""
+    spelled = [chances[one] for one in _SPELLED_BY.get(name, ()) if chances[one] > EMPTY]
+    return min([chances[name], *spelled])
 
 
 def guess_fields(card: fuse.Card, today: date) -> dict[str, Guess]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from khid_eval.card import mrz
 
+_SHORTEST = 2  # letters of a name
 _TO_DIGIT = str.maketrans("OQDUIJLTZSGBA", "0000111725684")
 _TO_LETTER = str.maketrans("0125684", "OIZSGBA")
 _LINE1 = re.compile(
@@ -78,7 +79,7 @@ def _mend2(line: str) -> tuple[str, bool]:
 def _mend3(line: str) -> tuple[str, bool]:
     """Surname, two fillers, given names, fillers: digits cannot stand here."""
     name = line.translate(_TO_LETTER).rstrip("<")
-    if not name or not re.fullmatch(r"[A-Z]+(<[A-Z]+)*(<<[A-Z]+(<[A-Z]+)*)?", name):
+    if name.count("<") + _SHORTEST > len(name) or not re.fullmatch(r"[A-Z]+(<[A-Z]+)*(<<[A-Z]+(<[A-Z]+)*)?", name):
         return line, False
     return name[: mrz.LINE_LENGTH].ljust(mrz.LINE_LENGTH, "<"), True
 

@@ -89,7 +89,9 @@ def mrz_line(card: Card, number: int, fused: str) -> Guess:
     if theirs - mine > _MRZ_PRIOR_NATS and formed:
         margin = float(np.clip(theirs - mine, 0.0, MAX_MARGIN))
         return Guess(mended, characters, weakest, margin, -1, formed, 0.0, len(mended))
-    return Guess(fused, characters, weakest, MAX_MARGIN, 1, True, float(max(0.0, theirs - mine)), len(fused))
+    # The composite check digit speaks of the number too: where it was read otherwise, one of them is wrong.
+    agreement = -1 if number == 2 and formed and fused[-1] != mended[-1] else 1
+    return Guess(fused, characters, weakest, MAX_MARGIN, agreement, True, float(max(0.0, theirs - mine)), len(fused))
 
 
 def fused_lines(card: Card, number: str, birth: str, sex: str, expiry: str, name: str) -> tuple[str, str, str]:
