@@ -23,13 +23,12 @@ with left:
     st.subheader(t("explorer.request"), anchor=False)
     request = explorer.form(target)
     explorer.send_button(target, request)
+asked = request.options if request else ReadOptions()
 with right:
     st.subheader(t("explorer.exchange"), anchor=False)
     explorer.show()
-
-st.subheader(t("explorer.samples"), anchor=False)
-asked = request.options if request else ReadOptions()
-samples_view.draw(samples_view.call_of(target, asked, (request.url or "") if request else ""), key="explorer_code")
+    st.subheader(t("explorer.samples"), anchor=False)
+    samples_view.draw(samples_view.call_of(target, asked, (request.url or "") if request else ""), key="explorer_code")
 
 st.subheader(t("explorer.errors"), anchor=False)
 error_table.draw(target)

@@ -18,23 +18,24 @@ except KhidError as error:
     st.stop()
 
 photo = intake.choose(target)
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="center", key="recognise_actions"):
     with st.popover(t("recognise.options"), icon=":material/tune:"):
         asked = options.choose("recognise")
     with st.popover(t("recognise.policy"), icon=":material/rule:"):
         policy_choice.draw("recognise")
     st.button(t("recognise.again"), key="recognise_again", icon=":material/refresh:", on_click=recognise.read_again)
+    intake.notice(target)
+    waiting = st.container(width="content", key="recognise_waiting")
 if photo is None:
     frame.empty("recognise.nothing_yet")
     st.stop()
 
-with st.expander(t("harder.title"), icon=":material/exercise:"):
-    controls, trace = st.columns([3, 2], gap="medium")
-    with controls:
-        amounts = harder.sliders()
+drawer = st.expander(t("harder.title"), icon=":material/exercise:", key="recognise_harder", on_change="rerun")
+amounts, trace = harder.controls(drawer)
 seen = harder.changed(photo, amounts)
-read = recognise.read_once(seen, target, asked)
-trace.plotly_chart(harder.chart(harder.remember(photo, read, amounts)), key="recognise_trace")
+with waiting:
+    read = recognise.read_once(seen, target, asked)
+harder.follow(trace, photo, read, amounts)
 
 content = result.draw(seen, read)
 recognise.more(seen, read, content, target, asked)

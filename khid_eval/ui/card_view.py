@@ -33,7 +33,7 @@ class Content:
     """All that is drawn of one reading.
 
     picture: None where an endpoint fetched the photo itself. approximate: the quads come from another reader than the
-    texts. banner, facts: the words of `verdict`.
+    texts. banner, facts: the words of `verdict`. subject: names the photo; while it stays, so does the zoom.
     """
 
     picture: photos.Shown | None
@@ -44,6 +44,7 @@ class Content:
     facts: Sequence[Mapping[str, str]] = ()
     masked: bool = False
     approximate: bool = False
+    subject: str = ""
 
 
 def payload(content: Content, lang: Language) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def payload(content: Content, lang: Language) -> dict[str, Any]:
         **_picture(content),
         "lang": lang,
         "approximate": content.approximate,
+        "subject": content.subject,
         "fields": [_field(content, one, lang) for one in found],
         "banner": content.banner.as_data(),
         "facts": [dict(one) for one in content.facts],

@@ -17,7 +17,7 @@ from khid_eval.records import CardReader
 from khid_eval.ui import photos, site
 from khid_eval.ui.forget import Forgetter
 
-_THUMBNAIL_PX = 320
+_THUMBNAIL_PX = 272
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _sample_card(dataset: Dataset, sample: Sample) -> SampleCard:
         small = photos.shown(dataset.read(sample), _THUMBNAIL_PX).image
     except BadPhoto:  # some samples show how a bad photo is refused
         return SampleCard(sample.file_name, "", sample.fields)
-    return SampleCard(sample.file_name, photos.data_url(photos.jpeg(small, 80)), sample.fields)
+    return SampleCard(sample.file_name, photos.data_url(photos.jpeg(small, 72)), sample.fields)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from pathlib import Path
+
 import streamlit as st
 
 from khid_eval import readers
 from khid_eval.contract import ERROR_CODES, CardRequest, ErrorCode
-from khid_eval.ui import exchanges, explorer, frame, provoke
-from khid_eval.ui.words import t
+from khid_eval.ui import exchanges, explorer, frame, provoke, session
+from khid_eval.ui.words import language, t
 
-_CLICK_KEY = "explorer_provoke"
+_KEY = "explorer_errors"
+_OUTCOME_KEY = "explorer_provoked"
+_ASSETS = Path(__file__).parent / "assets"
+
+_component = st.components.v2.component(
+    "khid_error_list",
+    html='<ul class="el"></ul>',
+    css=(_ASSETS / "error_list.css").read_text(encoding="utf-8"),
+    js=(_ASSETS / "error_list.js").read_text(encoding="utf-8"),
+)
 
 
 def way(entry: ErrorCode, target: readers.Target) -> str:
@@ -22,47 +32,40 @@ def way(entry: ErrorCode, target: readers.Target) -> str:
 
 
 def draw(target: readers.Target) -> None:
-    """The table."""
+    """The list."""
     frame.note("explorer.errors_hint")
-    rows = pd.DataFrame(
-        {
-            "provoke": [t(f"explorer.provoke_{way(one, target)}") for one in ERROR_CODES],
-            "code": [one.code for one in ERROR_CODES],
-            "status": [f"{one.status}{'' if one.status_documented else ' *'}" for one in ERROR_CODES],
-            "message": [one.message for one in ERROR_CODES],
-            "advice": [_advice(one) for one in ERROR_CODES],
-        }
-    )
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height=420,
-        key="explorer_errors",
-        column_config={
-            "provoke": st.column_config.ButtonColumn(
-                t("explorer.provoke"), key=_CLICK_KEY, on_click=_clicked, args=(target,), pinned=True
-            ),
-            "code": st.column_config.TextColumn(t("explorer.code"), pinned=True),
-            "status": st.column_config.TextColumn("HTTP", width=70),
-            "message": st.column_config.TextColumn(t("explorer.message"), width="large"),
-            "advice": st.column_config.TextColumn(t("explorer.advice"), width="large"),
+    _component(
+        key=_KEY,
+        data={
+            "lang": language(),
+            "words": {"title": t("explorer.errors"), "came": t("explorer.came"), "look": t("explorer.look")},
+            "entries": [_entry(one, target) for one in ERROR_CODES],
+            "outcome": st.session_state.get(_OUTCOME_KEY),
         },
+        on_provoke_change=_clicked,
     )
     frame.note("explorer.assumed")
 
 
-def _advice(entry: ErrorCode) -> str:
-    return frame.explain(entry.kind(entry.message, entry.code, entry.advice))[1]
+def _entry(entry: ErrorCode, target: readers.Target) -> dict[str, str]:
+    return {
+        "way": t(f"explorer.provoke_{way(entry, target)}"),
+        "code": entry.code,
+        "status": f"{entry.status}{'' if entry.status_documented else ' *'}",
+        "message": entry.message,
+        "advice": frame.explain(entry.kind(entry.message, entry.code, entry.advice))[1],
+    }
 
 
-def _clicked(target: readers.Target) -> None:
-    click = st.session_state.get(_CLICK_KEY)
-    if click is not None:
-        run(ERROR_CODES[int(click["row"])], target)
+def _clicked() -> None:
+    index = st.session_state[_KEY].get("provoke")
+    if index is not None:
+        run(ERROR_CODES[int(index)], session.target())
+        st.session_state[_OUTCOME_KEY] = {"index": int(index), "text": explorer.headline()}
 
 
 def run(entry: ErrorCode, target: readers.Target) -> None:
-    """Provoke the code, or show its example; the exchange appears above, and a short word of it where the eye is."""
+    """Provoke the code, or show its example; the exchange appears above."""
     if way(entry, target) == "show":
         explorer.keep(exchanges.refused(entry.code, entry.status))
     elif entry.code in provoke.BODIES:
@@ -72,7 +75,6 @@ def run(entry: ErrorCode, target: readers.Target) -> None:
         explorer.send(target, body, readers.Credentials(token=provoke.WRONG_TOKEN))
     else:
         explorer.send(target, provoke.too_large())
-    st.toast(explorer.headline(), icon=":material/swap_vert:")
 
 
 __all__ = ["draw", "run", "way"]

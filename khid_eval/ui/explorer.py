@@ -17,18 +17,16 @@ from khid_eval.ui.words import t
 _LAST_KEY = "explorer_last"
 _SOURCES = ("sample", "upload", "url")
 _FIRST_ERROR_STATUS = 400
+_BODY_HEIGHT_PX = 360
+_SHORT_LINES = 12
 
 
 def form(target: readers.Target) -> contract.CardRequest | None:
     """Every part of the request; None while there is no photo."""
     with st.container(border=True):
-        st.markdown(f"`{contract.METHOD}` `{_address(target)}`")
-        st.dataframe(
-            {t("explorer.header"): list(_headers(target)), t("explorer.value"): list(_headers(target).values())},
-            hide_index=True,
-            key="explorer_headers",
-        )
-        frame.note("explorer.headers_hint")
+        lines = [f"{name}: {value}" for name, value in _headers(target).items()]
+        st.code("\n".join([f"{contract.METHOD} {_address(target)}", *lines]), language="http", wrap_lines=True)
+        frame.note("explorer.headers_here" if target.kind == readers.EMBEDDED else "explorer.headers_hint")
         source = st.segmented_control(
             t("explorer.source"),
             _SOURCES if data.sample_cards() else _SOURCES[1:],
@@ -38,7 +36,7 @@ def form(target: readers.Target) -> contract.CardRequest | None:
             key="explorer_source",
         )
         photo, url = _source(source or "upload")
-        asked = options.choose("explorer")
+        asked = options.choose("explorer", as_parameters=True)
     return _request(photo, url, asked)
 
 
@@ -112,12 +110,13 @@ def headline() -> str:
 def show() -> None:
     """The last exchange: status, time, headers, bodies. Secrets are masked always, card content where masking is on."""
     last = st.session_state.get(_LAST_KEY)
-    if last is None:
-        frame.empty("explorer.nothing_yet")
-    elif isinstance(last, KhidError):
-        frame.failed(last)
-    else:
-        _exchange(last)
+    with st.container(key="explorer_exchange"):
+        if last is None:
+            frame.empty("explorer.nothing_yet")
+        elif isinstance(last, KhidError):
+            frame.failed(last)
+        else:
+            _exchange(last)
 
 
 def _exchange(last: Exchange) -> None:
@@ -141,7 +140,9 @@ def _exchange(last: Exchange) -> None:
     is_answer = side != "request"
     headers = last.answer_headers if is_answer else last.request_headers
     st.code("\n".join(f"{name}: {value}" for name, value in headers.items()), language="http", wrap_lines=True)
-    st.code(_text(last, is_answer=is_answer), language="json", wrap_lines=True)
+    text = _text(last, is_answer=is_answer)
+    long = text.count("\n") > _SHORT_LINES
+    st.code(text, language="json", wrap_lines=True, height=_BODY_HEIGHT_PX if long else "content")
 
 
 def _text(last: Exchange, *, is_answer: bool) -> str:

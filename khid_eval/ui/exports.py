@@ -22,8 +22,20 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(answer: Mapping[str, Any]) -> str:
-    """The API's answer, indented, Khmer as it is."""
-    return json.dumps(answer, ensure_ascii=False, indent=2)
+    """The API's answer, indented, Khmer as it is; positions stay on one line."""
+    return _indented(answer, "")
+
+
+def _indented(value: Any, margin: str) -> str:
+    deeper = margin + "  "
+    if isinstance(value, Mapping) and value:
+        lines = [
+            f"{deeper}{json.dumps(key, ensure_ascii=False)}: {_indented(one, deeper)}" for key, one in value.items()
+        ]
+        return "{\n" + ",\n".join(lines) + f"\n{margin}}}"
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        return "[\n" + ",\n".join(deeper + _indented(one, deeper) for one in value) + f"\n{margin}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def shortened(value: Any) -> Any:

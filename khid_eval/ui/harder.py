@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from khid_eval import conditions
 from khid_eval.conditions import Picture
@@ -25,6 +27,7 @@ _ORDER = ("glare", "dark", "bright", "defocus", "rotation", "jpeg")
 """In which they happen to a photo: light on the card, lens, camera held askew, file."""
 _TRIES_KEY = "recognise_tries"
 _KEPT_TRIES = 40
+_SHOWN_TRIES = 6  # room on the axis from the start, so that a second try does not move the first
 _JPEG_QUALITY = 95
 
 
@@ -38,20 +41,47 @@ class Try:
     judged: int
 
 
+def controls(drawer: ExpanderContainer) -> tuple[dict[str, float], DeltaGenerator | None]:
+    """The sliders' amounts, and where the chart goes. Nothing while the drawer is closed: the photo is as it is then,
+    and a browser that never opens it need not load the charts, which weigh more than all else.
+    """
+    if not drawer.open:
+        return {}, None
+    with drawer:
+        left, trace = st.columns([3, 2], gap="medium")
+    with left:
+        return sliders(), trace
+
+
 def sliders() -> dict[str, float]:
     """Condition -> amount in [0, 1], of those that are not zero."""
     columns = st.columns(2)
     amounts = {}
     for number, name in enumerate(SLIDERS):
-        condition = conditions.CONDITIONS[name]
         with columns[number % 2]:
-            amount = st.slider(
-                _label(name), 0, 100, 0, step=5, format="%d %%", key=f"recognise_harder_{name}", help=_help(condition)
-            )
-        if amount:
-            amounts[name] = amount / 100.0
+            if amount := _slider(name):
+                amounts[name] = amount
     st.button(t("harder.reset"), key="recognise_harder_reset", on_click=reset)
     return amounts
+
+
+def _slider(name: str) -> float:
+    """Amount in [0, 1]. A turn is chosen in degrees; what has no unit that people know, in percent."""
+    condition = conditions.CONDITIONS[name]
+    in_degrees = condition.unit == "degrees"
+    chosen = st.slider(
+        _label(name),
+        0,
+        round(condition.levels[-1]) if in_degrees else 100,
+        step=5,
+        format="%d°" if in_degrees else "%d %%",
+        key=f"recognise_harder_{name}",
+        help=_help(condition),
+        persist_state="session",
+    )
+    if not in_degrees:
+        return chosen / 100.0
+    return float(np.interp(chosen, (condition.neutral, *condition.levels), np.linspace(0.0, 1.0, 6)))
 
 
 def reset() -> None:
@@ -119,8 +149,21 @@ def _try(photo: Photo, read: Read, amounts: Mapping[str, float]) -> Try:
     return Try(tuple(amounts.items()), confidence, right, judged)
 
 
+def follow(trace: DeltaGenerator | None, photo: Photo, read: Read, amounts: Mapping[str, float]) -> None:
+    """Remembers this reading, and draws all of them where there is a place for the chart."""
+    tries = remember(photo, read, amounts)
+    if trace is not None:
+        trace.plotly_chart(chart(tries), key="recognise_trace")
+
+
 def _conditions_of(one: Try) -> str:
-    return ", ".join(f"{_label(name)} {amount:.0%}" for name, amount in one.amounts) or t("harder.as_it_is")
+    return ", ".join(_amount_of(name, amount) for name, amount in one.amounts) or t("harder.as_it_is")
+
+
+def _amount_of(name: str, amount: float) -> str:
+    condition = conditions.CONDITIONS[name]
+    value = f"{condition.value_at(amount):.0f}°" if condition.unit == "degrees" else f"{amount:.0%}"
+    return f"{_label(name)} {value}"
 
 
 def chart(tries: Sequence[Try]) -> go.Figure:
@@ -151,8 +194,9 @@ def chart(tries: Sequence[Try]) -> go.Figure:
         hovermode="x unified",
     )
     figure.update_yaxes(range=[-0.03, 1.05], tickformat=".0%", fixedrange=True)
-    figure.update_xaxes(title=t("harder.tries"), dtick=max(1, len(steps) // 10), fixedrange=True)
+    shown = max(_SHOWN_TRIES, len(steps))
+    figure.update_xaxes(title=t("harder.tries"), dtick=max(1, shown // 10), range=[0.5, shown + 0.5], fixedrange=True)
     return figure
 
 
-__all__ = ["SLIDERS", "Try", "changed", "chart", "judge", "remember", "reset", "sliders"]
+__all__ = ["SLIDERS", "Try", "changed", "chart", "controls", "follow", "judge", "remember", "reset", "sliders"]

@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from khid_eval import readers
 from khid_eval.errors import KhidError
-from khid_eval.ui import data, frame, gallery, photos, session
+from khid_eval.ui import data, frame, gallery, paste, photos, session
 from khid_eval.ui.photos import Photo
 from khid_eval.ui.words import has, t
 
@@ -22,7 +22,7 @@ _ICONS = {
     "camera": ":material/photo_camera:",
     "url": ":material/link:",
 }
-_THUMBNAIL_PX = 320
+_THUMBNAIL_PX = 272
 
 
 def choose(target: readers.Target) -> Photo | None:
@@ -65,13 +65,11 @@ def _sample_label(file_name: str, number: int) -> str:
 
 
 def _upload() -> Photo | None:
+    key = f"recognise_upload_{session.epoch()}"
     files: Sequence[UploadedFile] = st.file_uploader(
-        t("intake.upload_label"),
-        type="image",
-        accept_multiple_files=True,
-        key=f"recognise_upload_{session.epoch()}",
-        help=t("intake.upload_help"),
+        t("intake.upload_label"), type="image", accept_multiple_files=True, key=key, help=t("intake.upload_help")
     )
+    paste.into(key)
     if not files:
         frame.note("intake.upload_hint")
         return None
@@ -138,4 +136,13 @@ def _fetched(url: str) -> Photo | None:
     return Photo(url, st.session_state[key], "url")
 
 
-__all__ = ["WAYS", "choose"]
+def notice(target: readers.Target) -> None:
+    """Where the photo goes: beside the photo itself, since the panel that says so is folded away on a phone."""
+    if target.kind == readers.EMBEDDED:
+        st.caption(f":material/lock: {t('panel.stays_here')}")
+    else:
+        host = target.endpoint.partition("://")[2]
+        st.caption(f":material/cloud_upload: {t('panel.goes_to', host=host)}")
+
+
+__all__ = ["WAYS", "choose", "notice"]

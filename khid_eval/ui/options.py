@@ -21,17 +21,17 @@ USUAL = ReadOptions(
 """Asked for until a person chooses otherwise."""
 
 
-def choose(page: str) -> ReadOptions:
-    """A toggle for each switch. page: beginning of the widgets' keys."""
+def choose(page: str, *, as_parameters: bool = False) -> ReadOptions:
+    """A toggle for each switch. page: beginning of the widgets' keys. as_parameters: under the API's own names."""
     chosen = {}
-    left, right = st.columns(2)
+    left, right = (st.container(gap="xsmall"),) * 2 if as_parameters else st.columns(2)
     for number, name in enumerate(SWITCHES):
         with left if number < (len(SWITCHES) + 1) // 2 else right:
             chosen[name] = st.toggle(
-                t(f"options.{name}"),
+                f"`{name}`" if as_parameters else t(f"options.{name}"),
                 value=getattr(USUAL, name),
                 key=f"{page}_{name}",
-                help=f"`{name}` — {t(f'options.{name}_help')}",
+                help=f"{t(f'options.{name}')} · `{name}` — {t(f'options.{name}_help')}",
                 persist_state="session",
                 wrap=True,
             )

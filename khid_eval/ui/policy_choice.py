@@ -1,4 +1,4 @@
-"""Which policy decides: none, or one loaded from a file."""
+"""What decides: a policy loaded from a file, or, without one, a cut-off of the visitor's own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from khid_eval.ui.words import t
 
 
 def draw(page: str) -> None:
-    """The active policy, a way to load another, and a way to do without. page: beginning of the widgets' keys."""
+    """The active policy, a way to load another, and what decides without. page: beginning of the widgets' keys."""
     active = session.policy()
     st.markdown(t("policy.active", name=active.name) if active else t("policy.none"))
+    if active is None:
+        st.slider(
+            t("policy.cutoff"), 0, 99, session.DEFAULT_CUTOFF_PERCENT, format="%d %%", key=session.CUTOFF_KEY,
+            help=t("policy.cutoff_help"), persist_state="session",
+        )  # fmt: skip
     file = st.file_uploader(t("policy.load"), type="json", key=f"{page}_policy_{session.epoch()}", max_upload_size=1)
     taken = f"{page}_policy_taken"
     if file and st.session_state.get(taken) != file.file_id:

@@ -67,8 +67,7 @@ def read_again() -> None:
 def more(
     photo: Photo, read: Read, content: card_view.Content | None, target: readers.Target, options: ReadOptions
 ) -> None:
-    """What stands under the card: time, and one of downloads, JSON, code and comparison."""
-    result.time_split(read)
+    """What stands under the card: one of downloads, JSON, code and comparison."""
     view = st.segmented_control(
         t("recognise.view"),
         ("save", "json", "code", "compare"),

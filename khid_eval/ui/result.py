@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from time import perf_counter
 
 import streamlit as st
 
@@ -18,10 +19,12 @@ from khid_eval.ui.words import language, t
 
 
 def content_of(photo: Photo, reading: CardReading, *, approximate: bool = False) -> card_view.Content:
-    """All that is drawn of a reading, under this visitor's policy, language and masking."""
-    lang, policy = language(), session.policy()
+    """All that is drawn of a reading, under this visitor's policy or cut-off, language and masking."""
+    lang, policy, cutoff = language(), session.policy(), session.cutoff()
     found = checks.check({one.name: one.text for one in reading.fields})
     decision = decide(policy, reading) if policy else None
+    if policy is None and cutoff is not None:
+        decision = verdict.by_cutoff(reading, cutoff)
     return card_view.Content(
         picture=_picture(photo),
         reading=reading,
@@ -31,6 +34,7 @@ def content_of(photo: Photo, reading: CardReading, *, approximate: bool = False)
         facts=verdict.facts(reading, lang),
         masked=session.masked(),
         approximate=approximate,
+        subject=session.fingerprint(f"{photo.source} {photo.name}".encode()),
     )
 
 
@@ -43,12 +47,15 @@ def _picture(photo: Photo) -> photos.Shown | None:
 
 
 def draw(photo: Photo, read: Read, *, page: str = "recognise") -> card_view.Content | None:
-    """The reading, or why there is none beside the photo. Gives back what was drawn."""
+    """The reading, or why there is none beside the photo, and where the time went. Gives back what was drawn."""
+    started = perf_counter()
+    content = None
     if read.reading is None:
         _failed(photo, read)
-        return None
-    content = content_of(photo, read.drawn or read.reading, approximate=read.drawn is not None)
-    card_view.draw(card_view.payload(content, language()), key=f"{page}_card")
+    else:
+        content = content_of(photo, read.drawn or read.reading, approximate=read.drawn is not None)
+        card_view.draw(card_view.payload(content, language()), key=f"{page}_card")
+    time_split(read, perf_counter() - started)
     return content
 
 
@@ -67,18 +74,21 @@ def _failed(photo: Photo, read: Read) -> None:
             st.image(photos.jpeg(image), width="stretch", alt=t("card.photo"))
 
 
-def time_split(read: Read) -> None:
-    """Where the time went, as one bar and in words; a part too short to see is in the words alone."""
+def time_split(read: Read, drawing_s: float = 0.0) -> None:
+    """Where the time went, as one bar and in words; a part too short to see is in the words alone.
+
+    drawing_s: what the page took to draw the reading, beside its work around the call.
+    """
     timing = read.timing
     if read.reading is None and read.exchange is None:
         return  # nothing was sent or read: there is no time to split
-    parts = [("engine", timing.engine_s), ("network", timing.network_s or None), ("page", timing.page_s)]
+    parts = [("engine", timing.engine_s), ("network", timing.network_s or None), ("page", timing.page_s + drawing_s)]
     known = [(name, seconds) for name, seconds in parts if seconds]
     words = " · ".join(f"{t(f'result.{name}')} {seconds:.2f} s" for name, seconds in known)
     bar = "".join(f'<span class="split-{name}" style="flex-grow:{seconds:.4f}"></span>' for name, seconds in known)
     st.html(
         f'<div class="split" aria-hidden="true">{bar}</div>'
-        f'<p class="split-words"><b>{timing.total_s:.2f} s</b> — {words}</p>'
+        f'<p class="split-words"><b>{timing.total_s + drawing_s:.2f} s</b> — {words}</p>'
     )
 
 
@@ -112,7 +122,7 @@ def _button(name: str, data: Callable[[], str | bytes], file_name: str, media_ty
 def json_view(read: Read) -> None:
     """The answer as JSON, pictures cut; covered where masking is on."""
     answer = exports.hidden(read.answer) if session.masked() else exports.shortened(read.answer)
-    st.code(exports.as_json(answer), language="json", wrap_lines=True)
+    st.code(exports.as_json(answer), language="json", wrap_lines=True, height=480)
 
 
 __all__ = ["content_of", "downloads", "draw", "json_view", "time_split"]

@@ -20,6 +20,8 @@ from khid_eval.ui.words import LANGUAGE_KEY
 
 MASKED_KEY = "session_masked"
 POLICY_KEY = "session_policy"
+CUTOFF_KEY = "session_cutoff"
+DEFAULT_CUTOFF_PERCENT = 90
 _EPOCH_KEY = "session_epoch"
 _READER_KEY = "session_reader"
 _KEPT = (LANGUAGE_KEY, MASKED_KEY)  # choices of how to look, not content
@@ -54,6 +56,12 @@ def policy() -> Policy | None:
     """The active policy; None until one is loaded here or chosen on Thresholds."""
     chosen = st.session_state.get(POLICY_KEY)
     return chosen if isinstance(chosen, Policy) else None
+
+
+def cutoff() -> float | None:
+    """The cut-off that decides while no policy is active, in (0, 1); None where the visitor wants no decision."""
+    percent = int(st.session_state.get(CUTOFF_KEY, DEFAULT_CUTOFF_PERCENT))
+    return percent / 100.0 if percent else None
 
 
 def use_policy(chosen: Policy | None) -> None:
@@ -151,6 +159,8 @@ def fingerprint(content: bytes) -> str:
 __all__ = [
     "ADDRESS_KEY",
     "AUTH_KEY",
+    "CUTOFF_KEY",
+    "DEFAULT_CUTOFF_PERCENT",
     "DEFAULT_TIMEOUT_S",
     "KIND_KEY",
     "MASKED_KEY",
@@ -159,6 +169,7 @@ __all__ = [
     "TIMEOUT_KEY",
     "WAYS",
     "credentials",
+    "cutoff",
     "embedded_target",
     "endpoint_target",
     "epoch",

@@ -8,9 +8,12 @@ from datetime import date
 from typing import Any
 
 from khid_eval.card import checks
-from khid_eval.policy import Decision, Policy
-from khid_eval.records import CardReading
+from khid_eval.policy import Decision, FieldDecision, Policy, Reason
+from khid_eval.records import CardReading, FieldReading
 from khid_eval.ui.words import Language, say
+
+ESSENTIAL = ("id_number", "name_kh", "birth_date", "expiry_date")
+"""Fields that every card has: one that was not read sends the card to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,20 @@ class Banner:
         return {"state": self.state, "title": self.title, "lines": list(self.lines)}
 
 
+def by_cutoff(reading: CardReading, cutoff: float) -> Decision:
+    """What one cut-off for all fields decides, without the promise that a policy makes. cutoff: in (0, 1]."""
+    read = [one.name for one in reading.fields if one.text.strip()]
+    decided = tuple(_by_cutoff(name, reading.get(name), cutoff) for name in dict.fromkeys((*ESSENTIAL, *read)))
+    return Decision(all(one.accept for one in decided), decided)
+
+
+def _by_cutoff(name: str, field: FieldReading | None, cutoff: float) -> FieldDecision:
+    if field is None or not field.text.strip():
+        return FieldDecision(name, Reason.NOT_READ, 0.0, cutoff, required=True)
+    reason = Reason.ACCEPTED if field.confidence >= cutoff else Reason.BELOW_CUTOFF
+    return FieldDecision(name, reason, field.confidence, cutoff, required=True)
+
+
 def banner(
     reading: CardReading,
     policy: Policy | None,
@@ -33,23 +50,31 @@ def banner(
     lang: Language,
     today: date,
 ) -> Banner:
-    """Accept or review and why; without a policy, that nothing decides."""
+    """Accept or review and why; without a decision, that nothing decides. policy: None where a bare cut-off decided."""
     lines = [*_faults(found, lang), *_validity(reading, lang, today)]
-    if policy is None or decision is None:
+    if decision is None:
         read = sum(bool(one.text.strip()) for one in reading.fields)
         title = say(lang, "verdict.read", read=read, all=len(reading.fields))
         return Banner("plain", title, (say(lang, "verdict.no_policy"), *lines))
-    promise = say(
+    promise = _promise(policy, decision, lang)
+    if decision.accept:
+        return Banner("accept", say(lang, "verdict.accept"), (promise, *lines))
+    fields = ", ".join(say(lang, f"fields.{name}") for name in decision.to_review)
+    return Banner("review", say(lang, "verdict.review", fields=fields), (promise, *lines))
+
+
+def _promise(policy: Policy | None, decision: Decision, lang: Language) -> str:
+    """What stands behind the decision: a certified policy, or nothing but the cut-off chosen on the page."""
+    if policy is None:
+        cutoff = next((one.cutoff for one in decision.fields if one.cutoff is not None), 0.0)
+        return say(lang, "verdict.own_cutoff", cutoff=_percent(cutoff))
+    return say(
         lang,
         f"verdict.promise_{policy.scope}",
         name=policy.name,
         error=_percent(policy.max_error),
         confidence=_percent(policy.confidence),
     )
-    if decision.accept:
-        return Banner("accept", say(lang, "verdict.accept"), (promise, *lines))
-    fields = ", ".join(say(lang, f"fields.{name}") for name in decision.to_review)
-    return Banner("review", say(lang, "verdict.review", fields=fields), (promise, *lines))
 
 
 def _faults(found: Sequence[checks.Check], lang: Language) -> list[str]:
@@ -89,4 +114,4 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-__all__ = ["Banner", "banner", "facts"]
+__all__ = ["ESSENTIAL", "Banner", "banner", "by_cutoff", "facts"]

@@ -55,6 +55,11 @@ def upload(page: Page, content: bytes, name: str = "card.jpg", media_type: str =
     settled(page)
 
 
+def loaded(page: Page) -> list[str]:
+    """Addresses of all that the page has loaded."""
+    return list(page.evaluate("performance.getEntriesByType('resource').map(one => one.name)"))
+
+
 def refuse(endpoint: Endpoint, code: str) -> None:
     def answer(photo: bytes, options: ReadOptions) -> CardReading:
         raise refusal(code)
@@ -73,6 +78,7 @@ def test_first_visit_shows_a_card_already_read(visit: Visit, endpoint: Endpoint,
     expect(view(page).locator("li")).to_have_count(len(FIELD_NAMES))
     expect(row(page, "name_en")).to_contain_text(str(card.truth["name_en"]))
     assert len(endpoint.photos) == 1
+    expect(page.locator(".split-words").first).to_contain_text("page")
     expect(view(page).locator(".kv-face")).to_be_visible()
     expect(view(page).get_by_text("Hold the card flatter")).to_be_visible()
 
@@ -116,6 +122,63 @@ def test_several_uploads_are_told_apart(visit: Visit, endpoint: Endpoint, card: 
     assert endpoint.photos[-1] == second
 
 
+def test_a_pasted_picture_is_read(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
+    page = visit()
+    choose(page, "recognise_way", "Upload")
+    photo = converted(card.photo, "PNG")
+    page.evaluate(
+        """async bytes => {
+          const picture = new ClipboardItem({ "image/png": new Blob([new Uint8Array(bytes)], { type: "image/png" }) });
+          await navigator.clipboard.write([picture]);
+        }""",
+        list(photo),
+    )
+    for number in (1, 2):
+        page.locator("h1").click()
+        page.keyboard.press("Control+V")
+        expect(page.locator('[data-testid="stFileUploaderFile"], [data-testid="stFileChip"]')).to_have_count(number)
+    expect(view(page).locator("li")).to_have_count(len(FIELD_NAMES))
+    assert Image.open(io.BytesIO(endpoint.photos[-1])).size == Image.open(io.BytesIO(photo)).size
+
+
+def test_a_link_goes_to_the_endpoint_as_it_is(visit: Visit, endpoint: Endpoint) -> None:
+    """The server refuses an address of its own machine: that it says so shows that it was asked to fetch it."""
+    page = visit()
+    choose(page, "recognise_way", "Link")
+    link = page.locator(".st-key-recognise_url_0 input")
+    link.fill("http://127.0.0.1:9/card.jpg")
+    link.press("Enter")
+    expect(page.locator('[data-testid="stAlert"]')).to_contain_text(re.compile("ModelArts.460[13]"))
+    assert len(endpoint.photos) == 1  # that of the first visit's sample
+
+
+def test_places_come_from_here_where_an_endpoint_sends_none(
+    visit: Visit, endpoint: Endpoint, card: FictionalCard
+) -> None:
+    bare = replace(
+        card.reading, portrait_quad=None, fields=tuple(replace(one, quad=None) for one in card.reading.fields)
+    )
+    endpoint.answer = lambda _photo, _options: bare
+    page = visit()
+    expect(view(page).locator(".kv-note")).to_contain_text("sends no positions")
+    assert view(page).locator(".kv-box").count() > len(FIELD_NAMES) / 2
+    expect(row(page, "name_en")).to_contain_text(str(card.truth["name_en"]))  # texts stay the endpoint's
+
+
+def test_two_readers_side_by_side(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit()
+    choose(page, "recognise_view", "Compare readers")
+    button(page, "Read with both").click()
+    expect(page.get_by_text(re.compile(rf"\d+ of {len(FIELD_NAMES)} fields agree"))).to_be_visible()
+    expect(page.locator('[data-testid="stDataFrame"]')).to_be_visible()
+
+
+def test_the_page_says_where_the_photo_goes(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit(width=390, height=844)  # where the panel at the side is folded away
+    notice = page.locator(".st-key-recognise_actions")
+    expect(notice).to_contain_text(f"Photos are sent to {endpoint.address.partition('://')[2]}")
+
+
 def test_camera_takes_a_large_photo(
     app: App, playwright: Playwright, endpoint: Endpoint, card: FictionalCard, tmp_path: Path
 ) -> None:
@@ -157,7 +220,7 @@ def test_every_option_reaches_the_endpoint(visit: Visit, endpoint: Endpoint, car
 
     endpoint.answer = answer
     page = visit()
-    button(page, "What to ask for").click()
+    button(page, "Options").click()
     page.locator(".st-key-recognise_detect_glare label").first.click()
     settled(page)
     page.locator(".st-key-recognise_detect_tampering label").first.click()
@@ -192,6 +255,21 @@ def test_keyboard_and_click_choose_a_field(visit: Visit, endpoint: Endpoint) -> 
     expect(row(page, "sex").locator(".kv-row")).to_have_attribute("aria-pressed", "false")
 
 
+def test_boxes_are_one_stop_of_the_tab_key(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit()
+    stops = view(page).locator('.kv-box[tabindex="0"]')
+    expect(stops).to_have_count(1)
+    stops.focus()
+    page.keyboard.press("ArrowDown")
+    expect(stops).to_have_count(1)
+    expect(row(page, str(stops.get_attribute("data-field")))).to_have_class(re.compile(r"\bkv-on\b"))
+    page.keyboard.press("Space")
+    field = str(stops.get_attribute("data-field"))
+    expect(row(page, field).locator(".kv-row")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Tab")
+    assert view(page).locator(".kv-box:focus").count() == 0
+
+
 def test_copy_puts_the_value_on_the_clipboard(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
     page = visit()
     row(page, "name_kh").locator(".kv-copy").click()
@@ -208,6 +286,10 @@ def test_zoom_and_upright_change_what_is_seen(visit: Visit, endpoint: Endpoint, 
     assert svg.get_attribute("viewBox") != whole
     view(page).locator('[data-tool="zoom-fit"]').click()
     assert svg.get_attribute("viewBox") == whole
+    view(page).locator('[data-tool="zoom-in"]').click()
+    upload(page, converted(card.photo, "PNG"), "next.png", "image/png")
+    page.locator(".st-key-recognise_uploads .gl-item").nth(1).click()
+    expect(svg).to_have_attribute("viewBox", str(whole))  # another photo is seen whole
     view(page).locator('[data-tool="upright"]').click()
     assert "rotate(0 " not in str(svg.locator("g").first.get_attribute("transform"))
 
@@ -224,6 +306,7 @@ def test_text_from_a_card_is_never_markup(visit: Visit, endpoint: Endpoint, card
 
 def test_harder_reads_again_and_the_chart_follows(visit: Visit, endpoint: Endpoint) -> None:
     page = visit()
+    assert not any("PlotlyChart" in one for one in loaded(page))  # more than half of the page, for a closed drawer
     page.get_by_text("Make it harder").click()
     slider = page.locator(".st-key-recognise_harder_rotation").get_by_role("slider")
     slider.focus()
@@ -237,6 +320,39 @@ def test_harder_reads_again_and_the_chart_follows(visit: Visit, endpoint: Endpoi
     expect(slider).to_have_value("0")
 
 
+def test_a_closed_drawer_shows_the_photo_as_it_is(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit()
+    image = view(page).locator("image")
+    plain = image.get_attribute("href")
+    page.get_by_text("Make it harder").click()
+    dark = page.locator(".st-key-recognise_harder_dark").get_by_role("slider")
+    dark.focus()
+    page.keyboard.press("ArrowRight")
+    expect(image).not_to_have_attribute("href", str(plain))
+    page.get_by_text("Make it harder").click()
+    expect(image).to_have_attribute("href", str(plain))
+    page.get_by_text("Make it harder").click()
+    expect(dark).to_have_value("5")  # what was chosen comes back with the drawer
+    expect(image).not_to_have_attribute("href", str(plain))
+    assert len(set(endpoint.photos)) == 2
+
+
+def test_a_cutoff_of_one_s_own_decides_until_a_policy_does(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit()
+    banner = view(page).locator(".kv-banner")
+    expect(banner).to_contain_text("90 %")
+    expect(banner).to_contain_text("promises nothing")
+    button(page, "Decision").click()
+    slider = page.locator(".st-key-session_cutoff").get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(banner).to_contain_text("Review:")
+    expect(banner).to_contain_text("99 %")
+    page.keyboard.press("Home")
+    expect(banner).to_contain_text("nothing is accepted or sent to review")
+    expect(view(page).locator(".kv-tick")).to_have_count(0)
+
+
 def test_policy_decides_and_colours(visit: Visit, endpoint: Endpoint, tmp_path: Path) -> None:
     policy = Policy(
         name="Front desk",
@@ -247,8 +363,8 @@ def test_policy_decides_and_colours(visit: Visit, endpoint: Endpoint, tmp_path: 
         cutoffs=Cutoffs({"id_number": 0.5, "height": 0.9}),
     )
     page = visit()
-    expect(view(page).locator(".kv-banner")).to_contain_text("No policy is active")
-    button(page, "Policy").click()
+    expect(view(page).locator(".kv-banner")).to_contain_text("promises nothing")
+    button(page, "Decision").click()
     page.locator('[data-testid="stPopoverBody"] input[type=file]').set_input_files(
         {"name": "policy.json", "mimeType": "application/json", "buffer": to_json(policy).encode()}
     )

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from khid_eval.contract import ERROR_CODES
 from khid_eval.ui.words import say
 from tests.browser.conftest import App, running_app, settled
 from tests.ui.fixed_endpoint import Endpoint, FictionalCard
@@ -47,25 +48,34 @@ def test_explorer_sends_and_shows_the_exchange(visit: Visit, endpoint: Endpoint,
     settled(page)
     page.get_by_role("button", name="Send request").locator("visible=true").click()
     expect(page.get_by_text("HTTP 200")).to_be_visible()
-    body = page.locator('[data-testid="stCode"]').nth(1)
-    expect(body).to_contain_text(str(card.truth["name_en"]))
+    exchange = page.locator(".st-key-explorer_exchange")
+    expect(exchange.locator('[data-testid="stCode"]').nth(1)).to_contain_text(str(card.truth["name_en"]))
     page.locator(".st-key-explorer_side").get_by_role("radio", name="Request").click()
-    expect(page.locator('[data-testid="stCode"]').first).to_contain_text("X-Auth-Token: ***")
+    expect(exchange.locator('[data-testid="stCode"]').first).to_contain_text("X-Auth-Token: ***")
     assert "a-secret-token" not in page.locator('[data-testid="stMain"]').inner_text()
 
 
 def test_explorer_provokes_an_error(visit: Visit, endpoint: Endpoint) -> None:
     page = visit("/explorer")
-    canvas = page.locator('[data-testid="stDataFrame"]').nth(1).locator("canvas").first
-    canvas.scroll_into_view_if_needed()
-    area = canvas.bounding_box()
-    assert area is not None
-    page.mouse.click(area["x"] + 40, area["y"] + 35 + 17)  # the button of the first row, below the header
-    expect(page.get_by_text("HTTP 400").first).to_be_visible()
-    expect(page.locator('[data-testid="stCode"]').nth(1)).to_contain_text("AIS.0101")
+    errors = page.locator(".st-key-explorer_errors .el-item")
+    exchange = page.locator(".st-key-explorer_exchange")
+    expect(errors).to_have_count(len(ERROR_CODES))
+    errors.nth(0).locator(".el-button").click()
+    expect(exchange.get_by_text("HTTP 400")).to_be_visible()
+    expect(exchange.locator('[data-testid="stCode"]').nth(1)).to_contain_text("AIS.0101")
+    expect(errors.nth(0)).to_contain_text("Answer: HTTP 400 AIS.0101")
+    settled(page)
+    errors.nth(2).locator(".el-button").press("Enter")
+    expect(errors.nth(2)).to_contain_text("Answer: HTTP 400 AIS.0103")
+    expect(errors.nth(0)).not_to_contain_text("Answer")
+    errors.nth(2).locator(".el-outcome").press("Enter")
+    expect(exchange).to_be_in_viewport()
 
 
-@pytest.mark.parametrize(("path", "scheme"), [("/", "light"), ("/", "dark"), ("/explorer", "light")])
+@pytest.mark.parametrize(
+    ("path", "scheme"),
+    [("/", "light"), ("/", "dark"), ("/?lang=km", "light"), ("/explorer", "light"), ("/explorer", "dark")],
+)
 def test_no_serious_fault_of_accessibility(path: str, scheme: str, visit: Visit, endpoint: Endpoint) -> None:
     page = visit(path, scheme=scheme)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

@@ -128,6 +128,34 @@ def test_banner_without_a_policy_decides_nothing(card: FictionalCard) -> None:
     assert say("en", "verdict.no_policy") in banner.lines
 
 
+@pytest.mark.parametrize(("cutoff", "accepted"), [(0.01, True), (0.9999, False)])
+def test_a_cutoff_by_hand_decides_and_promises_nothing(card: FictionalCard, cutoff: float, accepted: bool) -> None:
+    decision = verdict.by_cutoff(card.reading, cutoff)
+    assert decision.accept is accepted
+    for one in decision.fields:
+        found = card.reading.get(one.name)
+        assert found is not None
+        assert one.accept is (found.confidence >= cutoff)
+    banner = verdict.banner(card.reading, None, decision, (), "en", TODAY)
+    assert banner.state == ("accept" if accepted else "review")
+    assert "promises nothing" in banner.lines[0]
+
+
+def test_an_unread_essential_field_is_reviewed_at_any_cutoff(card: FictionalCard) -> None:
+    fields = tuple(replace(one, text="") for one in card.reading.fields if one.name in ("id_number", "description"))
+    decision = verdict.by_cutoff(replace(card.reading, fields=fields), 0.01)
+    assert set(decision.to_review) == set(verdict.ESSENTIAL)
+
+
+def test_json_keeps_positions_on_one_line_and_means_the_same(card: FictionalCard) -> None:
+    options = ReadOptions(return_text_location=True, return_portrait_location=True, detect_blur=True)
+    answer = contract.answer_of(card.reading, options) | {"empty": {}, "rows": [{"a": []}], "tricky": "[ 1,\n 2 ]"}
+    text = exports.as_json(answer)
+    assert json.loads(text) == answer
+    assert text.count("\n") < 80
+    assert str(card.truth["name_kh"]) in text
+
+
 def test_banner_tells_an_ended_validity(card: FictionalCard) -> None:
     found = verdict.banner(card.reading, None, None, (), "en", date(2090, 1, 1))
     assert say("en", "verdict.expired") in found.lines

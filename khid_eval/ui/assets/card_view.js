@@ -74,17 +74,25 @@ class CardView {
   box(field, index) {
     const name = `${field.label}: ${field.text || this.data.words.not_read}. ${field.stateWord}`;
     const box = draw("g", {
-      class: `kv-box kv-${field.state}`, tabindex: "0", role: "button", "aria-label": name, "data-field": field.name,
+      class: `kv-box kv-${field.state}`, tabindex: this.boxes.childElementCount ? "-1" : "0", role: "button", "aria-label": name, "data-field": field.name,
       onpointerenter: () => this.mark(field.name),
       onpointerleave: () => this.mark(this.state.selected),
-      onfocus: () => this.mark(field.name),
+      onfocus: () => { this.stopAt(box); this.mark(field.name); },
       onblur: () => this.mark(this.state.selected),
       onclick: () => this.select(field.name, true),
       onkeydown: (event) => this.keys(event, index),
     });
-    box.append(draw("polygon", { points: points(field.quad) }), draw("title", { text: `${field.label}: ${field.text}` }));
+    box.append(
+      draw("polygon", { class: "kv-edge", points: points(field.quad) }),
+      draw("polygon", { class: "kv-quad", points: points(field.quad) }),
+      draw("title", { text: `${field.label}: ${field.text}` }));
     this.remember(field.name, box);
     return box;
+  }
+
+  /** All boxes are one stop of the Tab key; the arrow keys move between them. */
+  stopAt(box) {
+    for (const one of this.boxes.children) one.setAttribute("tabindex", one === box ? "0" : "-1");
   }
 
   tools() {
@@ -176,13 +184,13 @@ class CardView {
       onclick: () => this.select(field.name),
       onkeydown: (event) => this.keys(event, index),
     },
-      make("span", { class: "kv-head" },
+      make("span", { class: "kv-line" }, make("span", { class: "kv-head" },
         make("span", { class: "kv-label", text: field.label }),
         field.caption ? make("span", { class: "kv-caption", lang: "km", text: field.caption }) : null,
-        make("span", { class: "kv-key", text: field.name })),
-      make("span", { class: "kv-body" },
-        make("span", { class: `kv-value${field.mono ? " kv-mono" : ""}`, lang: field.mono ? "en" : "km", text: field.text || words.not_read }),
-        make("span", { class: "kv-foot" }, ...field.checks.map((check) => this.check(check)), this.bar(field))));
+        make("span", { class: "kv-key", text: field.name })), this.number(field)),
+      make("span", { class: "kv-line kv-body" }, make("span", { class: `kv-value${field.mono ? " kv-mono" : ""}`, lang: field.mono ? "en" : "km", text: field.text || words.not_read }),
+      make("span", { class: "kv-checks" }, ...field.checks.map((check) => this.check(check)))),
+      this.bar(field));
     const item = make("li", { class: `kv-item kv-${field.state}`, "data-field": field.name },
       make("span", { class: "kv-state", title: field.stateWord, role: "img", "aria-label": field.stateWord, text: ICONS[field.state] }),
       button, field.copyable ? this.copy(field) : null);
@@ -190,9 +198,15 @@ class CardView {
     return item;
   }
 
-  bar(field) {
+  number(field) {
     const { words } = this.data;
     const cutoff = field.cutoff === null ? "" : `, ${words.cutoff} ${percent(field.cutoff)}`;
+    const title = `${words.confidence} ${percent(field.confidence)}${cutoff}`;
+    return make("span", { class: "kv-number", title, text: percent(field.confidence) });
+  }
+
+  /** As wide as the row: the cut-offs of all fields stand under each other, and 97 % can be told from 99 %. */
+  bar(field) {
     const bar = make("span", { class: "kv-bar" }, make("span", { class: "kv-fill" }));
     bar.firstChild.style.width = `${100 * field.confidence}%`;
     if (field.cutoff !== null) {
@@ -200,8 +214,7 @@ class CardView {
       tick.style.left = `${100 * field.cutoff}%`;
       bar.append(tick);
     }
-    const all = `${words.confidence} ${percent(field.confidence)}${cutoff}`;
-    return make("span", { class: "kv-confidence", title: all }, bar, make("span", { class: "kv-number", text: percent(field.confidence) }));
+    return bar;
   }
 
   check(check) {
@@ -226,11 +239,10 @@ class CardView {
   banner() {
     const { banner } = this.data;
     if (!banner) return null;
-    const FIT = "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5";
-const icon = make("span", { class: "kv-banner-icon", "aria-hidden": "true", text: ICONS[banner.state] || "i" });
+    const sign = make("span", { class: "kv-banner-icon", "aria-hidden": "true", text: ICONS[banner.state] || "i" });
     const lines = banner.lines.map((text) => make("p", { text }));
     return make("div", { class: `kv-banner kv-${banner.state}`, role: "status" },
-      icon, make("div", {}, make("strong", { text: banner.title }), ...lines));
+      sign, make("div", {}, make("strong", { text: banner.title }), ...lines));
   }
 
   facts() {
@@ -295,5 +307,10 @@ const states = new WeakMap();
 export default function (component) {
   const root = component.parentElement.querySelector(".kv");
   if (!states.has(root)) states.set(root, { selected: null, upright: false, boxes: true, zoom: 0, centre: null });
-  new CardView(root, states.get(root)).show(component.data);
+  const state = states.get(root);
+  if (state.subject !== component.data.subject) {
+    // Another photo is seen whole; the same one made harder stays as it was zoomed.
+    Object.assign(state, { subject: component.data.subject, selected: null, zoom: 0, centre: null });
+  }
+  new CardView(root, state).show(component.data);
 }
