@@ -85,7 +85,10 @@ def time_split(read: Read, drawing_s: float = 0.0) -> None:
     parts = [("engine", timing.engine_s), ("network", timing.network_s or None), ("page", timing.page_s + drawing_s)]
     known = [(name, seconds) for name, seconds in parts if seconds]
     words = " · ".join(f"{t(f'result.{name}')} {seconds:.2f} s" for name, seconds in known)
-    bar = "".join(f'<span class="split-{name}" style="flex-grow:{seconds:.4f}"></span>' for name, seconds in known)
+    whole = sum(seconds for _, seconds in known)  # shares: growth that adds up to less than 1 would not fill the bar
+    bar = "".join(
+        f'<span class="split-{name}" style="flex-grow:{100 * seconds / whole:.1f}"></span>' for name, seconds in known
+    )
     st.html(
         f'<div class="split" aria-hidden="true">{bar}</div>'
         f'<p class="split-words"><b>{timing.total_s + drawing_s:.2f} s</b> — {words}</p>'

@@ -9,8 +9,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from khid_eval.ui import data, panel, session
-from khid_eval.ui.words import LANGUAGE_KEY, LANGUAGES, language, t
+from khid_eval.ui import builtin, data, panel, session
+from khid_eval.ui.words import LANGUAGE_KEY, LANGUAGES, Language, language, t
 
 _ASSETS = Path(__file__).parent / "assets"
 _ICON = str(_ASSETS / "img" / "icon.png")
@@ -18,15 +18,15 @@ _LANGUAGE_NAMES = {"en": "English", "km": "ខ្មែរ"}
 
 
 @cache
-def _styles() -> str:
-    return f"<style>{(_ASSETS / 'shell.css').read_text(encoding='utf-8')}</style>"
+def _styles(lang: Language) -> str:
+    return f"<style>{(_ASSETS / 'shell.css').read_text(encoding='utf-8')}\n{builtin.styles(lang)}</style>"
 
 
 def configure() -> None:
     """Title, icon and styles: first call of every run."""
     st.set_page_config(page_title="Cambodian ID card OCR", page_icon=_ICON, layout="wide")
     data.forgetter()
-    st.html(_styles())
+    st.html(_styles(language()))
     st.logo(_ICON, size="large")
 
 

@@ -17,7 +17,7 @@ from playwright.sync_api import FilePayload, Locator, Page, Playwright, expect
 from khid_eval.contract import refusal
 from khid_eval.policy import Cutoffs, Policy, to_json
 from khid_eval.records import FIELD_NAMES, CardReading, ReadOptions
-from khid_eval.ui.words import say
+from khid_eval.ui.words import LANGUAGES, Language, say
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, App, settled
 from tests.ui.fixed_endpoint import Endpoint, FictionalCard, serving
 
@@ -292,6 +292,15 @@ def test_zoom_and_upright_change_what_is_seen(visit: Visit, endpoint: Endpoint, 
     expect(svg).to_have_attribute("viewBox", str(whole))  # another photo is seen whole
     view(page).locator('[data-tool="upright"]').click()
     assert "rotate(0 " not in str(svg.locator("g").first.get_attribute("transform"))
+    _, _, width, height = (float(one) for one in str(svg.get_attribute("viewBox")).split())
+    _, _, whole_width, whole_height = (float(one) for one in str(whole).split())
+    assert width * height < whole_width * whole_height  # upright, the card fills the picture
+    for name in FIELD_NAMES:
+        drawn, frame = box(page, name).bounding_box(), svg.bounding_box()
+        assert drawn is not None
+        assert frame is not None
+        assert drawn["x"] >= frame["x"]
+        assert drawn["x"] + drawn["width"] <= frame["x"] + frame["width"]
 
 
 def test_text_from_a_card_is_never_markup(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
@@ -525,3 +534,21 @@ def test_khmer_interface(visit: Visit, endpoint: Endpoint) -> None:
     expect(page.locator("h1")).to_have_text(say("km", "explorer.title"))
     settled(page)
     assert "lang=km" in page.url
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_refused_camera_is_explained_without_the_internet(lang: Language, visit: Visit, endpoint: Endpoint) -> None:
+    page = visit(f"/?lang={lang}")
+    choose(page, "recognise_way", say(lang, "intake.camera"))
+    asked = page.locator('[data-testid="stCameraInputWebcamComponent"] > div').first
+    expect(asked.locator("p")).to_be_attached()
+    words = asked.evaluate("one => getComputedStyle(one, '::after').content")
+    assert say(lang, "builtin.camera_refused") in words
+    expect(asked.locator("a")).to_be_hidden()  # it leads to a page on the internet
+
+
+def test_streamlit_s_own_words_are_khmer_too(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit("/?lang=km")
+    choose(page, "recognise_way", say("km", "intake.upload"))
+    expect(page.get_by_role("button", name=say("km", "builtin.upload"))).to_be_visible()
+    expect(page.locator('[data-testid="stMain"]').get_by_role("button", name="Upload", exact=True)).to_have_count(0)

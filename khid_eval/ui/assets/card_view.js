@@ -3,6 +3,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = { accept: "✓", review: "!", unread: "–", plain: "" };
 const ZOOMS = [1, 1.5, 2.2, 3.2, 4.6];
+const MANY_QUADS = 6; // enough to say where the card is
+const CARD_EDGE = 0.09; // of the longer side of what the fields take: the card goes a little beyond them
 
 /** Attributes: "text" is set as text, "on…" are listeners, null and false are left out. */
 function build(one, attributes, children) {
@@ -124,12 +126,27 @@ class CardView {
     return this.data.approximate ? make("p", { class: "kv-note", text: this.data.words.approximate }) : null;
   }
 
+  /** What is seen without zoom: the whole photo, or turned upright the card in it, as far as its fields tell. */
+  seen(turn) {
+    const { width, height, fields, portrait } = this.data;
+    const whole = turnedBox(width, height, turn);
+    const quads = [portrait, ...fields.map((field) => field.quad)].filter(Boolean);
+    if (!this.state.upright || quads.length < MANY_QUADS) return whole;
+    const all = quads.flat().map((point) => this.turnedPoint(point, turn));
+    const [left, top, right, bottom] = [0, 1].map((axis) => Math.min(...all.map((point) => point[axis])))
+      .concat([0, 1].map((axis) => Math.max(...all.map((point) => point[axis]))));
+    const edge = CARD_EDGE * Math.max(right - left, bottom - top);
+    const x = Math.max(whole[0], left - edge);
+    const y = Math.max(whole[1], top - edge);
+    return [x, y, Math.min(whole[0] + whole[2], right + edge) - x, Math.min(whole[1] + whole[3], bottom + edge) - y];
+  }
+
   /** Applies turn, boxes and zoom to what is drawn. */
   frame() {
     if (!this.data.photo) return;
     const { width, height, turnDeg } = this.data;
     const turn = this.state.upright ? -turnDeg : 0;
-    const [x, y, w, h] = turnedBox(width, height, turn);
+    const [x, y, w, h] = this.seen(turn);
     const zoom = ZOOMS[this.state.zoom];
     const [zw, zh] = [w / zoom, h / zoom];
     const [cx, cy] = this.turnedPoint(this.state.centre ?? [width / 2, height / 2], turn);
