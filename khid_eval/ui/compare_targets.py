@@ -22,8 +22,9 @@ def draw(photo: Photo, options: ReadOptions) -> None:
         frame.note("compare_targets.hint")
         return
     try:
-        here = read(session.reader_of(session.embedded_target()), photo, options)
-        there = read(session.reader_of(session.endpoint_target()), photo, options)
+        with st.spinner(t("recognise.reading"), show_time=True):
+            here = read(session.reader_of(session.embedded_target()), photo, options)
+            there = read(session.reader_of(session.endpoint_target()), photo, options)
     except KhidError as error:
         frame.failed(error)
         return

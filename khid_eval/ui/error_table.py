@@ -12,7 +12,6 @@ from khid_eval.ui import exchanges, explorer, frame, provoke, session
 from khid_eval.ui.words import language, t
 
 _KEY = "explorer_errors"
-_OUTCOME_KEY = "explorer_provoked"
 _ASSETS = Path(__file__).parent / "assets"
 
 _component = st.components.v2.component(
@@ -40,11 +39,17 @@ def draw(target: readers.Target) -> None:
             "lang": language(),
             "words": {"title": t("explorer.errors"), "came": t("explorer.came"), "look": t("explorer.look")},
             "entries": [_entry(one, target) for one in ERROR_CODES],
-            "outcome": st.session_state.get(_OUTCOME_KEY),
+            "outcome": _outcome(),
         },
         on_provoke_change=_clicked,
     )
     frame.note("explorer.assumed")
+
+
+def _outcome() -> dict[str, object] | None:
+    """The row that was pressed last, and what came of it."""
+    index = st.session_state.get(explorer.PROVOKED_KEY)
+    return None if index is None else {"index": index, "text": explorer.headline()}
 
 
 def _entry(entry: ErrorCode, target: readers.Target) -> dict[str, str]:
@@ -61,20 +66,20 @@ def _clicked() -> None:
     index = st.session_state[_KEY].get("provoke")
     if index is not None:
         run(ERROR_CODES[int(index)], session.target())
-        st.session_state[_OUTCOME_KEY] = {"index": int(index), "text": explorer.headline()}
+        st.session_state[explorer.PROVOKED_KEY] = int(index)
 
 
 def run(entry: ErrorCode, target: readers.Target) -> None:
-    """Provoke the code, or show its example; the exchange appears above."""
+    """Have the code provoked, or show its example; the exchange appears above."""
     if way(entry, target) == "show":
         explorer.keep(exchanges.refused(entry.code, entry.status))
     elif entry.code in provoke.BODIES:
-        explorer.send(target, provoke.BODIES[entry.code]())
+        explorer.ask(target, provoke.BODIES[entry.code]())
     elif entry.code in provoke.BY_TOKEN:
         body = CardRequest(photo=provoke.blank_photo()).to_body()
-        explorer.send(target, body, readers.Credentials(token=provoke.WRONG_TOKEN))
+        explorer.ask(target, body, readers.Credentials(token=provoke.WRONG_TOKEN))
     else:
-        explorer.send(target, provoke.too_large())
+        explorer.ask(target, provoke.too_large())
 
 
 __all__ = ["draw", "run", "way"]

@@ -15,6 +15,9 @@ from khid_eval.ui import data, exchanges, exports, frame, options, session
 from khid_eval.ui.words import t
 
 _LAST_KEY = "explorer_last"
+_PENDING_KEY = "explorer_pending"
+PROVOKED_KEY = "explorer_provoked"
+"""Session state key of the row in the list of errors that the exchange on the screen came from."""
 _SOURCES = ("sample", "upload", "url")
 _FIRST_ERROR_STATUS = 400
 _BODY_HEIGHT_PX = 360
@@ -79,8 +82,15 @@ def _request(photo: bytes | None, url: str, asked: ReadOptions) -> contract.Card
     return contract.CardRequest(photo=photo, options=asked) if photo else None
 
 
-def send(target: readers.Target, body: bytes, credentials: readers.Credentials | None = None) -> None:
-    """Sends a body and keeps the exchange for `show`. credentials: others than the panel's."""
+def ask(target: readers.Target, body: bytes, credentials: readers.Credentials | None = None) -> None:
+    """Has `show` send that body where the exchange appears, so that waiting is seen there. credentials: others than
+    the panel's.
+    """
+    st.session_state[_PENDING_KEY] = (target, body, credentials)
+    st.session_state.pop(PROVOKED_KEY, None)
+
+
+def _send(target: readers.Target, body: bytes, credentials: readers.Credentials | None) -> None:
     try:
         if credentials is None or target.kind == readers.EMBEDDED:
             reader = session.reader_of(target)
@@ -108,9 +118,14 @@ def headline() -> str:
 
 
 def show() -> None:
-    """The last exchange: status, time, headers, bodies. Secrets are masked always, card content where masking is on."""
-    last = st.session_state.get(_LAST_KEY)
+    """Sends what was asked for, and shows the last exchange: status, time, headers, bodies. Secrets are masked always,
+    card content where masking is on.
+    """
     with st.container(key="explorer_exchange"):
+        if pending := st.session_state.pop(_PENDING_KEY, None):
+            with st.spinner(t("explorer.sending"), show_time=True):
+                _send(*pending)
+        last = st.session_state.get(_LAST_KEY)
         if last is None:
             frame.empty("explorer.nothing_yet")
         elif isinstance(last, KhidError):
@@ -160,8 +175,8 @@ def _hidden(body: bytes) -> str:
 
 
 def send_button(target: readers.Target, request: contract.CardRequest | None) -> None:
-    """Sends before the page is drawn again."""
-    action: Callable[[], None] | None = (lambda: send(target, request.to_body())) if request else None
+    """Asks for the request to be sent."""
+    action: Callable[[], None] | None = (lambda: ask(target, request.to_body())) if request else None
     st.button(
         t("explorer.send"),
         key="explorer_send",
@@ -173,4 +188,4 @@ def send_button(target: readers.Target, request: contract.CardRequest | None) ->
     )
 
 
-__all__ = ["form", "headline", "keep", "send", "send_button", "show"]
+__all__ = ["PROVOKED_KEY", "ask", "form", "headline", "keep", "send_button", "show"]

@@ -10,6 +10,7 @@ from khid_eval.ui import data, diagnosis, frame, session
 from khid_eval.ui.words import t
 
 _TESTED_KEY = "target_tested"
+_ASKED_KEY = "target_test_asked"
 _SECRET_FIELDS = {"token", "secret_key", "security_token", "password"}
 
 
@@ -26,6 +27,9 @@ def draw() -> None:
     )
     try:
         chosen = session.target()
+        if st.session_state.pop(_ASKED_KEY, False):
+            with st.spinner(t("panel.testing")):
+                _test(chosen)
         _status(chosen)
     except KhidError as error:
         chosen = None
@@ -38,14 +42,18 @@ def draw() -> None:
         icon=":material/network_check:",
         width="stretch",
         disabled=chosen is None,
-        on_click=_test,
+        on_click=_ask,
     )
     _report(chosen)
 
 
-def _test() -> None:
-    """Runs before the page is drawn again, so that the status above already knows."""
-    chosen, proof = session.target(), session.credentials()
+def _ask() -> None:
+    """The test itself runs where the status is drawn, so that waiting is seen and the status already knows."""
+    st.session_state[_ASKED_KEY] = True
+
+
+def _test(chosen: readers.Target) -> None:
+    proof = session.credentials()
     st.session_state[_TESTED_KEY] = (chosen, proof, diagnosis.diagnose(chosen, proof))
 
 

@@ -31,7 +31,7 @@ class Traffic:
     def __init__(self, page: Page) -> None:
         self.bodies: list[int] = []
         self.socket = 0
-        page.on("requestfinished", lambda request: self.bodies.append(request.sizes()["responseBodySize"]))
+        page.on("requestfinished", lambda request: self.bodies.append(max(0, request.sizes()["responseBodySize"])))
         page.on("websocket", self._listen)
 
     def _listen(self, socket: WebSocket) -> None:

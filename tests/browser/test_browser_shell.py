@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from khid_eval.contract import ERROR_CODES
+from khid_eval.records import CardReading, ReadOptions
 from khid_eval.ui.words import say
 from tests.browser.conftest import App, running_app, settled
 from tests.ui.fixed_endpoint import Endpoint, FictionalCard
@@ -19,6 +20,7 @@ from tests.ui.fixed_endpoint import Endpoint, FictionalCard
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_shell")]
 Visit = Callable[..., Page]
 _FORGET_S = 30
+_SLOW_S = 2.0
 _ICON_BYTES = 10_000
 _SHARED = ("st_cache_data", "st_cache_resource")
 """Caches that all visitors share; they hold the sample cards and the engine."""
@@ -70,6 +72,25 @@ def test_explorer_provokes_an_error(visit: Visit, endpoint: Endpoint) -> None:
     expect(errors.nth(0)).not_to_contain_text("Answer")
     errors.nth(2).locator(".el-outcome").press("Enter")
     expect(exchange).to_be_in_viewport()
+    page.get_by_role("button", name="Send request").locator("visible=true").click()
+    expect(exchange.get_by_text("HTTP 200")).to_be_visible()
+    expect(page.locator(".st-key-explorer_errors .el-outcome")).to_have_count(0)
+
+
+def test_waiting_is_seen(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
+    def slow(photo: bytes, options: ReadOptions) -> CardReading:
+        time.sleep(_SLOW_S)
+        return card.reading
+
+    page = visit("/explorer")
+    endpoint.answer = slow
+    page.get_by_role("button", name="Send request").locator("visible=true").click()
+    exchange = page.locator(".st-key-explorer_exchange")
+    expect(exchange.get_by_text("Sending…")).to_be_visible()
+    expect(exchange.get_by_text("HTTP 200")).to_be_visible()
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.get_by_text("Testing the connection…")).to_be_visible()
+    expect(page.get_by_text("Connection works")).to_be_visible()
 
 
 @pytest.mark.parametrize(
