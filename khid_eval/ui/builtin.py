@@ -31,8 +31,9 @@ def styles(lang: Language) -> str:
 
 
 def _instead(parent: str, child: str, words: str) -> str:
-    """In place of a child with words: it is not drawn, so a screen reader hears ours alone."""
-    return f"{parent} > {child} {{ display: none; }}\n{parent}::after {{ content: {_text(words)}; line-height: 1.7; }}"
+    """In place of a child with words. It stays, shrunk to nothing: not every screen reader takes ours for a name."""
+    shrunk = f"{parent} > {child} {{ font-size: 0 !important; }}\n{parent} > {child} a {{ display: none; }}"
+    return f"{shrunk}\n{parent}::after {{ content: {_text(words)}; line-height: 1.7; }}"
 
 
 def _in_place_of_text(selector: str, words: str, size: str = "0.875rem") -> str:

@@ -157,7 +157,8 @@ def _exchange(last: Exchange) -> None:
     st.code("\n".join(f"{name}: {value}" for name, value in headers.items()), language="http", wrap_lines=True)
     text = _text(last, is_answer=is_answer)
     long = text.count("\n") > _SHORT_LINES
-    st.code(text, language="json", wrap_lines=True, height=_BODY_HEIGHT_PX if long else "content")
+    with st.container(height=_BODY_HEIGHT_PX if long else "content", border=False):
+        st.code(text, language="json", wrap_lines=True)
 
 
 def _text(last: Exchange, *, is_answer: bool) -> str:

@@ -17,6 +17,8 @@ from khid_eval.ui.photos import Photo
 from khid_eval.ui.reading import Read
 from khid_eval.ui.words import language, t
 
+_JSON_HEIGHT_PX = 480
+
 
 def content_of(photo: Photo, reading: CardReading, *, approximate: bool = False) -> card_view.Content:
     """All that is drawn of a reading, under this visitor's policy or cut-off, language and masking."""
@@ -125,7 +127,8 @@ def _button(name: str, data: Callable[[], str | bytes], file_name: str, media_ty
 def json_view(read: Read) -> None:
     """The answer as JSON, pictures cut; covered where masking is on."""
     answer = exports.hidden(read.answer) if session.masked() else exports.shortened(read.answer)
-    st.code(exports.as_json(answer), language="json", wrap_lines=True, height=480)
+    with st.container(height=_JSON_HEIGHT_PX, border=False):  # unlike a code block of that height, keys can scroll it
+        st.code(exports.as_json(answer), language="json", wrap_lines=True)
 
 
 __all__ = ["content_of", "downloads", "draw", "json_view", "time_split"]

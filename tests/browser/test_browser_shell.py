@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from khid_eval.contract import ERROR_CODES
 from khid_eval.records import CardReading, ReadOptions
-from khid_eval.ui.words import say
+from khid_eval.ui.words import Language, say
 from tests.browser.conftest import App, running_app, settled
 from tests.ui.fixed_endpoint import Endpoint, FictionalCard
 
@@ -93,19 +93,43 @@ def test_waiting_is_seen(visit: Visit, endpoint: Endpoint, card: FictionalCard) 
     expect(page.get_by_text("Connection works")).to_be_visible()
 
 
+def serious_faults(page: Page) -> dict[str, list[str]]:
+    """What axe-core finds: rule -> pieces of the page."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return {
+        fault["id"]: [node["html"][:200] for node in fault["nodes"]][:4]
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    }
+
+
 @pytest.mark.parametrize(
     ("path", "scheme"),
     [("/", "light"), ("/", "dark"), ("/?lang=km", "light"), ("/explorer", "light"), ("/explorer", "dark")],
 )
 def test_no_serious_fault_of_accessibility(path: str, scheme: str, visit: Visit, endpoint: Endpoint) -> None:
-    page = visit(path, scheme=scheme)
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    serious = {
-        fault["id"]: [node["html"][:200] for node in fault["nodes"]][:4]
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-    }
-    assert serious == {}
+    assert serious_faults(visit(path, scheme=scheme)) == {}
+
+
+@pytest.mark.parametrize(("width", "scheme", "lang"), [(1440, "light", "en"), (390, "dark", "km")])
+def test_no_serious_fault_in_what_can_be_opened(
+    width: int, scheme: str, lang: Language, visit: Visit, endpoint: Endpoint
+) -> None:
+    """The pointer stays on what was pressed: its colours count as well."""
+    page = visit(f"/?lang={lang}", width=width, height=900, scheme=scheme)
+    faults = {}
+    page.locator(".st-key-recognise_harder summary").click()
+    expect(page.locator(".st-key-recognise_harder_dark")).to_be_visible()
+    settled(page)
+    faults["harder"] = serious_faults(page)
+    for key, number in (("view", 1), ("view", 2), ("view", 3), ("way", 0), ("way", 2), ("way", 3)):
+        page.locator(f".st-key-recognise_{key}").get_by_role("radio").nth(number).click()
+        settled(page)
+        faults[f"{key} {number}"] = serious_faults(page)
+    page.locator(".st-key-recognise_actions button").first.click()
+    expect(page.locator('[data-testid="stPopoverBody"]')).to_be_visible()
+    faults["options"] = serious_faults(page)
+    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def test_nothing_is_kept_after_the_session(
