@@ -56,7 +56,12 @@ class DaskPool:
         self._cluster: Any = None
         if not scheduler:
             self._cluster = distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                # The scheduler listens for HTTP even without a dashboard: on a free port, so that two runs can go on.
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
             )
         self._client: Any = distributed.Client(scheduler or self._cluster)
         threads = sum(self._client.nthreads().values()) or workers
