@@ -59,7 +59,8 @@ class Training:
         self.plan = plan
         self._half = fast_bfloat16()
         self.network = Crnn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
-        self.step = 0
+        self.step = self.started = 0
+        self.skipped = 0  # steps whose gradient was no number
         self.seconds = 0.0
         if plan.warm_start:
             checkpoints.load_weights(plan.warm_start, self.network)
@@ -72,6 +73,7 @@ class Training:
             self.optimiser.load_state_dict(state["optimiser"])
             self.average.restore(state["average"])
             self.step, self.seconds = state["step"], state["seconds"]
+            self.started = self.step
 
     def save(self) -> None:
         """The checkpoint, and nothing half-written."""
@@ -93,8 +95,8 @@ class Training:
         return min(1.0, by_time if self.plan.steps is None else max(by_time, self.step / self.plan.steps))
 
     def rate(self) -> float:
-        """Learning rate now: a short rise, a plateau, a linear fall."""
-        rise = min(1.0, (self.step + 1) / 200)
+        """Learning rate now: a short rise, after a resumption too, a plateau, a linear fall."""
+        rise = min(1.0, (self.step - self.started + 1) / 200)
         return _PEAK_RATE * rise * min(1.0, max(0.01, (1.0 - self.done) / _FALL))
 
     def learn(self, batch: Batch) -> float:
@@ -107,9 +109,12 @@ class Training:
         loss = nn.functional.ctc_loss(answer.float(), batch.targets, batch.columns, batch.lengths, zero_infinity=True)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimiser.step()
-        self.average.update(self.network)
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        if bool(torch.isfinite(norm)):
+            self.optimiser.step()
+            self.average.update(self.network)
+        else:  # one such step would make every weight NaN
+            self.skipped += 1
         self.step += 1
         return float(loss.detach())
 
@@ -122,7 +127,8 @@ class Training:
 
 def _report(training: Training, lines: list[ValidationLine], loss: float) -> str:
     rates = " ".join(f"{name} {one}" for name, one in table(scored(training.averaged(), lines)).items())
-    return f"{training.seconds / 60:.1f} min, step {training.step}, loss {loss:.3f}, CER/exact %: {rates}"
+    at = f"{training.seconds / 60:.1f} min, step {training.step}, skipped {training.skipped}"
+    return f"{at}, loss {loss:.3f}, CER/exact %: {rates}"
 
 
 def train(plan: Plan) -> Path:
