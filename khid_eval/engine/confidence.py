@@ -43,6 +43,8 @@ ILLEGIBLE = 0.5
 """Most that any field of a card can have that is too small in the photo to be read (SMALLEST)."""
 CONTRADICTED = 0.9
 """Most that an MRZ line can have that says something else than the printed fields."""
+ALONE = 0.9
+"""Most that an issue date can have without an expiry that it goes with: on all but broken photos there is one."""
 SMALLEST = -2.0  # `Surroundings.sharpness`: a card 250 px wide, whose Khmer letters are five pixels high
 _FEWEST = {"name_kh": 2, "name_en": 4, "birth_place": 5, "address": 5, "description": 3, "id_number": 5}
 _FEWEST |= dict.fromkeys(("machine_code1", "machine_code2", "machine_code3"), 30)
@@ -108,6 +110,8 @@ def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
         return UNPROVEN
     if around.sharpness < SMALLEST:
         return ILLEGIBLE
+    if field == "issue_date" and guess.agreement == 0:
+        return ALONE
     return CONTRADICTED if field.startswith("machine_code") and guess.agreement < 0 else CEILING
 
 

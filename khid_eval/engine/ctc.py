@@ -1,27 +1,29 @@
 """Connectionist temporal classification on log-probabilities: greedy and beam decoding, and the score of a given text.
 
 Source: Graves et al. 2006, "Connectionist Temporal Classification", sections 3 and 4.1; the beam search is the prefix
-search of Hannun et al. 2014, "First-Pass Large Vocabulary Continuous Speech Recognition", algorithm 1, without a
-language model. Arrays are (T, C): T columns of the line, C classes of the alphabet, class 0 the blank.
+search of Hannun et al. 2014, "First-Pass Large Vocabulary Continuous Speech Recognition", algorithm 1, with
+the rules of a syllable in place of a language model. Arrays are (T, C): T columns of the line, C classes of the
+alphabet, class 0 the blank.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from khid_eval.engine import alphabet
+from khid_eval.engine import alphabet, orthography
 from khid_eval.records import BoolArray, FloatArray
 
 LogProbs = NDArray[np.float32]
 """(T, C) natural logarithms of the class probabilities of each column; each row sums to 1 as probabilities."""
 
 _LEAST = -8.0  # log-probability below which the beam search does not follow a class
+_LEGAL_PATHS, _LEGAL_CLASSES = 24, 6  # followed at each column where the best path holds an impossible syllable
 _SCALED_EVERY = 8  # columns between two scalings: even probabilities of 1e-30 a column stay above the smallest double
 _FLOOR = np.float32(-1e9)  # stands for log 0: finite, so that differences stay numbers
 
@@ -127,25 +129,110 @@ class Hypothesis:
 
 
 def beam_search(log_probs: LogProbs, *, width: int = 8, classes_per_column: int = 6) -> list[Hypothesis]:
-    """The most probable texts, best first; at most `width`, no text twice.
+    """The most probable texts, best first; at most `width`, no text twice, none with a syllable that cannot exist.
 
     width: prefixes kept at each column, >= 1. classes_per_column: only that many of each column's best are followed.
     """
+    found: dict[str, float] = {}
+    for prefix, value in _prefixes(log_probs, width, classes_per_column).items():
+        text = alphabet.decode(prefix)
+        found[text] = _log_add(found.get(text, -math.inf), value)
+    return [Hypothesis(text, value) for text, value in sorted(found.items(), key=lambda item: -item[1])]
+
+
+def legal_path(log_probs: LogProbs) -> list[TokenSpan]:
+    """`best_path`, or the best one without a syllable that cannot exist where the best of all holds such a one."""
+    spans = best_path(log_probs)
+    if orthography.is_legal([span.token for span in spans]):
+        return spans
+    return aligned(log_probs, _legal_classes(log_probs))
+
+
+_Key = tuple[int, int, bool]  # state of the orthography, last class, whether the path stands on it or on a blank
+_Trace = tuple[int, "_Trace | None"]  # a class and what stands before it
+
+
+_Paths = dict[_Key, tuple[float, _Trace | None]]  # log-probability of the best path that ends there, and its classes
+
+
+def _ways(key: _Key, column: NDArray[np.float64], likely: Sequence[int]) -> Iterator[tuple[_Key, float, int]]:
+    """Where a path can go in one column, the log-probability of that, and the class that is named anew or 0."""
+    state, last, named = key
+    yield (state, last, False), float(column[alphabet.BLANK]), 0
+    if named:
+        yield key, float(column[last]), 0
+    for one in likely:
+        after = orthography.NONE if named and one == last else orthography.follow(state, last, one)
+        if after != orthography.NONE:
+            yield (after, one, True), float(column[one]), one
+
+
+def _legal_classes(log_probs: LogProbs) -> list[int]:
+    """The classes of the most probable legal path: Viterbi over what was last named and the syllable's state."""
+    paths: _Paths = {(orthography.START, alphabet.BLANK, False): (0.0, None)}
+    for column in log_probs.astype(np.float64):
+        likely = [int(one) for one in np.argpartition(-column, _LEGAL_CLASSES)[:_LEGAL_CLASSES] if one]
+        grown: _Paths = {}
+        for key, (value, trace) in paths.items():
+            for reached, gain, token in _ways(key, column, likely):
+                if reached not in grown or grown[reached][0] < value + gain:
+                    grown[reached] = value + gain, (token, trace) if token else trace
+        best = sorted(grown.items(), key=lambda item: -item[1][0])
+        paths = dict(best[:_LEGAL_PATHS])
+    trace = max(paths.values(), key=lambda path: path[0])[1]
+    classes: list[int] = []
+    while trace is not None:
+        token, trace = trace
+        classes.append(token)
+    return classes[::-1]
+
+
+def aligned(log_probs: LogProbs, classes: Sequence[int]) -> list[TokenSpan]:
+    """Where each class of a line stands: the most probable alignment (Viterbi). [] where the line is too short."""
+    if not classes:
+        return []
+    states = np.zeros(2 * len(classes) + 1, np.intp)
+    states[1::2] = classes
+    jump = np.zeros(states.size, bool)
+    jump[3::2] = states[3::2] != states[1:-2:2]
+    emitted = log_probs[:, states].astype(np.float64)
+    best = np.full(states.size + 2, -np.inf)  # two empty states in front
+    best[2] = 0.0
+    came = np.empty(emitted.shape, np.int8)
+    for number, column in enumerate(emitted):
+        ways = np.stack([best[2:], best[1:-1], np.where(jump, best[:-2], -np.inf)])
+        came[number] = ways.argmax(axis=0)
+        best[2:] = ways.max(axis=0) + column
+    state = states.size - 1 if best[-1] >= best[-2] else states.size - 2
+    if best[state + 2] == -np.inf:
+        return []
+    path = np.empty(len(emitted), np.intp)
+    for number in range(len(emitted) - 1, -1, -1):
+        path[number] = state
+        state -= came[number, state]
+    return [_span(log_probs, token, np.flatnonzero(path == 2 * at + 1)) for at, token in enumerate(classes)]
+
+
+def _span(log_probs: LogProbs, token: int, columns: NDArray[np.intp]) -> TokenSpan:
+    return TokenSpan(token, int(columns[0]), int(columns[-1]), float(log_probs[columns, token].max()))
+
+
+def _prefixes(log_probs: LogProbs, width: int, classes_per_column: int) -> dict[tuple[int, ...], float]:
+    """Log-probabilities of the best sequences of classes, without syllables that cannot exist."""
     if width < 1 or classes_per_column < 1:
         raise ValueError("width and classes_per_column must be at least 1")
-    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}  # prefix -> log P ending in blank, token
+    beams: _Beams = {(): _Beam(0.0, -math.inf, orthography.START)}
     for column in log_probs.astype(np.float64):  # Python numbers below: on single values they beat numpy
         best = np.argpartition(-column, min(classes_per_column, column.size - 1))[:classes_per_column]
         # What is practically impossible in a column only costs time.
         likely = [int(one) for one in best if one != alphabet.BLANK and column[one] > _LEAST]
         grown = _extend(beams, column, likely)
-        ranked = sorted(grown.items(), key=lambda item: -_log_add(*item[1]))
+        if len(grown) <= width:  # paper between letters: nothing to choose
+            beams = grown
+            continue
+        ranked = sorted(grown.items(), key=lambda item: -_log_add(item[1].blank, item[1].token))
         beams = dict(ranked[:width])
-    found: dict[str, float] = {}
-    for prefix, ends in beams.items():
-        text = alphabet.decode(prefix)
-        found[text] = _log_add(found.get(text, -math.inf), _log_add(*ends))
-    return [Hypothesis(text, value) for text, value in sorted(found.items(), key=lambda item: -item[1])]
+    return {prefix: _log_add(beam.blank, beam.token) for prefix, beam in beams.items()}
 
 
 def _log_add(one: float, other: float) -> float:
@@ -154,22 +241,38 @@ def _log_add(one: float, other: float) -> float:
     return high if low == -math.inf else high + math.log1p(math.exp(low - high))
 
 
-def _extend(
-    beams: dict[tuple[int, ...], tuple[float, float]], column: NDArray[np.float64], followed: Sequence[int]
-) -> dict[tuple[int, ...], tuple[float, float]]:
+@dataclass(slots=True)
+class _Beam:
+    """blank, token: log P of all paths of a prefix that end so. state: of the orthography, after the prefix."""
+
+    blank: float
+    token: float
+    state: int
+
+
+_Beams = dict[tuple[int, ...], _Beam]
+
+
+def _extend(beams: _Beams, column: NDArray[np.float64], followed: Sequence[int]) -> _Beams:
     """All prefixes after one more column."""
-    grown: dict[tuple[int, ...], tuple[float, float]] = {}
+    grown: _Beams = {}
 
-    def add(prefix: tuple[int, ...], blank: float, token: float) -> None:
-        old = grown.get(prefix, (-math.inf, -math.inf))
-        grown[prefix] = (_log_add(old[0], blank), _log_add(old[1], token))
+    def add(prefix: tuple[int, ...], blank: float, token: float, state: int) -> None:
+        old = grown.get(prefix)
+        if old is None:
+            grown[prefix] = _Beam(blank, token, state)
+        else:
+            old.blank, old.token = _log_add(old.blank, blank), _log_add(old.token, token)
 
-    for prefix, (blank, token) in beams.items():
-        either = _log_add(blank, token)
+    for prefix, beam in beams.items():
+        either = _log_add(beam.blank, beam.token)
         last = prefix[-1] if prefix else alphabet.BLANK
-        add(prefix, either + float(column[alphabet.BLANK]), token + float(column[last]) if prefix else -math.inf)
+        stays = beam.token + float(column[last]) if prefix else -math.inf
+        add(prefix, either + float(column[alphabet.BLANK]), stays, beam.state)
         for one in followed:
-            add((*prefix, one), -math.inf, (blank if one == last else either) + float(column[one]))
+            state = orthography.follow(beam.state, last, one)
+            if state != orthography.NONE:
+                add((*prefix, one), -math.inf, (beam.blank if one == last else either) + float(column[one]), state)
     return grown
 
 
@@ -177,8 +280,10 @@ __all__ = [
     "Hypothesis",
     "LogProbs",
     "TokenSpan",
+    "aligned",
     "beam_search",
     "best_path",
+    "legal_path",
     "restricted",
     "score",
     "score_classes",

@@ -81,7 +81,7 @@ def guess_fields(card: fuse.Card, today: date) -> dict[str, Guess]:
         "height": plain.height(card),
         "birth_place": places.birth_place(card.lines, card.spans.get("birth_place", ())),
         "address": places.address(card.lines, card.spans.get("address", ())),
-        "issue_date": fuse.issue_date(card, expiry),
+        "issue_date": fuse.issue_date(card, expiry, today),
         "expiry_date": expiry,
         "description": plain.mark(card),
         **{f"machine_code{n}": plain.mrz_line(card, n, spelled[n - 1]) for n in (1, 2, 3)},

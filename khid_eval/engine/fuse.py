@@ -83,7 +83,7 @@ def _decide(
     return unique[order[0]], min(margin, MAX_MARGIN)
 
 
-def _runners_up(window: LogProbs, characters: str) -> list[str]:
+def runners_up(window: LogProbs, characters: str) -> list[str]:
     """Readings of a short window in a small alphabet: the best alone where it holds nearly all of the probability."""
     if len(window) == 0:
         return []
@@ -115,8 +115,8 @@ def number(card: Card) -> Guess:
     coded = card.mrz.facts.number if card.mrz.formed[0] else ""
     window, code_window = card.window("id_number"), card.mrz_window(1, 5, 15)
     suffix = read[len(printed) :] if len(printed) == 9 else ""
-    runners = [re.sub(r"[^0-9].*", "", text) for text in _runners_up(window, "0123456789()")]
-    runners += [text[:9] for text in _runners_up(code_window, "0123456789")]
+    runners = [re.sub(r"[^0-9].*", "", text) for text in runners_up(window, "0123456789()")]
+    runners += [text[:9] for text in runners_up(code_window, "0123456789")]
     candidates = [one for one in (printed, coded, *runners) if len(one) == 9 and one.isdigit()]
     decided = _decide(
         candidates,
@@ -162,7 +162,7 @@ def _date(
     if field == "birth_date" and len(coded) > 1:  # both centuries are possible: holders are 15 at least
         coded = [day for day in coded if dates.years_after(day, 15) <= today] or coded
     window = card.window(field)
-    texts = (card.text(field), *_runners_up(window, alphabet.KHMER_DATE_CHARACTERS))
+    texts = (card.text(field), *runners_up(window, alphabet.KHMER_DATE_CHARACTERS))
     possible = [day for text in texts if (day := dates.parse(text)) and span[0] <= day <= span[1]]
     printed = possible[0] if possible and possible[0] == dates.parse(card.text(field)) else None
     decided = _decide([*possible, *coded], window, code_window, dates.printed, _coded)
@@ -189,13 +189,13 @@ def expiry_date(card: Card, today: date) -> Guess:
     )
 
 
-def issue_date(card: Card, expiry: Guess) -> Guess:
+def issue_date(card: Card, expiry: Guess, today: date) -> Guess:
     """The issue is not in the MRZ; the ten-year rule fixes it from the expiry, unless the print clearly objects."""
     printed, ends, window = dates.parse(card.text("issue_date")), dates.parse(expiry.text), card.window("issue_date")
     by_rule = [day for day in _ten_years_before(ends) if dates.expiry_of(day) == ends] if ends else []
-    runners = [dates.parse(text) for text in _runners_up(window, alphabet.KHMER_DATE_CHARACTERS)]
+    runners = [dates.parse(text) for text in runners_up(window, alphabet.KHMER_DATE_CHARACTERS)]
     found = (printed, *runners, *(by_rule if len(window) else ()))
-    candidates = list(dict.fromkeys(day for day in found if day and day >= FIRST_CARDS))
+    candidates = list(dict.fromkeys(day for day in found if day and FIRST_CARDS <= day <= today))
     characters, weakest = certainty(card.chars("issue_date"))
     if not candidates:
         return Guess(card.text("issue_date"), characters, weakest, 0.0, 0, False, 0.0, len(card.text("issue_date")))
@@ -238,7 +238,7 @@ def name_en(card: Card) -> Guess:
     coded = f"{facts.surname} {facts.given}".strip() if card.mrz.formed[2] else ""
     window = card.window("name_en")
     code_window = card.mrz_window(3, 0, len(card.mrz.lines[2].rstrip("<")) + 1)
-    runners = [" ".join(text.split()) for text in _runners_up(window, alphabet.LATIN_CHARACTERS)]
+    runners = [" ".join(text.split()) for text in runners_up(window, alphabet.LATIN_CHARACTERS)]
     cut = facts.surname.count(" ") + 1 if coded else 1
     decided = _decide(
         [name for name in (printed, coded, *runners) if name],
@@ -271,6 +271,7 @@ __all__ = [
     "mrz_name",
     "name_en",
     "number",
+    "runners_up",
     "sex",
     "suffix",
 ]

@@ -68,7 +68,7 @@ class LineReading:
 
 def read_line(log_probs: LogProbs, columns: float) -> LineReading:
     """Greedy decode. log_probs: (T, C); columns: width of the crop in columns, > 0."""
-    spans = ctc.best_path(log_probs)
+    spans = ctc.legal_path(log_probs)
     chars = []
     for piece in alphabet.pieces([span.token for span in spans]):
         members = [spans[at] for at in piece.tokens]

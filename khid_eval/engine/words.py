@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -12,8 +14,9 @@ from khid_eval.engine.ctc import LogProbs
 from khid_eval.engine.evidence import support
 
 _NEAR = 60.0  # rapidfuzz ratio, 0..100, from which a word is worth scoring
+_SHORTEST = 3  # code points of a word that can be looked for: shorter ones are everywhere
 _ROUNDS = 3  # words mended in one text at most
-_SHIFTS = ((0, 0), (0, 1), (0, -1), (-1, 0), (1, 0))
+_SHIFTS = tuple(product((0, -1, 1), repeat=2))
 """Where a word may begin and end around the best alignment, in code points."""
 
 
@@ -51,24 +54,17 @@ def _with_words(text: str, words: Sequence[str], at_starts: bool) -> Iterator[st
             yield from _at_starts(text, folded, word, plain)
             continue
         found = fuzz.partial_ratio_alignment(plain, folded, score_cutoff=_NEAR)
-        if found is None or plain in folded or len(plain) > len(folded):
+        if found is None or plain in folded or not _SHORTEST <= len(plain) <= len(folded):
             continue
-        if all(known[found.dest_start : found.dest_end]):
-            continue  # a part of another word, whole and right
         for before, after in _SHIFTS:
             start, end = max(0, found.dest_start + before), found.dest_end + after
-            yield text[:start] + word + text[end:]
+            if all(first >= end or last <= start or folded[first:last] in plain for first, last in known):
+                yield text[:start] + word + text[end:]
 
 
-def _known(folded: str, words: Sequence[str]) -> list[bool]:
-    """For each position of the text, whether a known word covers it."""
-    covered = [False] * len(folded)
-    for word in map(fold_look_alikes, words):
-        at = folded.find(word)
-        while at >= 0:
-            covered[at : at + len(word)] = [True] * len(word)
-            at = folded.find(word, at + 1)
-    return covered
+def _known(folded: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Where known words stand, whole and right: no slip is in there."""
+    return [found.span() for word in map(fold_look_alikes, words) for found in re.finditer(re.escape(word), folded)]
 
 
 def _at_starts(text: str, folded: str, word: str, plain: str) -> Iterator[str]:

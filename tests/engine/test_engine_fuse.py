@@ -68,7 +68,7 @@ def test_a_clean_card_agrees_with_itself() -> None:
     assert fuse.birth_date(read, TODAY).text == "១០.០៧.១៩៩៩"
     expiry = fuse.expiry_date(read, TODAY)
     assert expiry.text == "១៤.១២.២០២៥"
-    assert fuse.issue_date(read, expiry).text == "១៥.១២.២០១៥"
+    assert fuse.issue_date(read, expiry, TODAY).text == "១៥.១២.២០១៥"
     assert fuse.sex(read).text == "ស្រី"
     assert fuse.name_en(read).text == "SOK DARA"
     assert plain.height(read).text == "១៥៨ ស.ម"
@@ -165,3 +165,53 @@ def test_no_card_expires_before_there_were_cards() -> None:
     slipped = CARD["validity"].replace("២០២៥", "១០២៥")
     found = fuse.expiry_date(card({"validity": (slipped, 0.01)}), TODAY)
     assert found.text == "១៤.១២.២០២៥"
+
+
+def test_the_issue_lies_before_today_and_goes_with_the_expiry() -> None:
+    expiry = fuse.expiry_date(card(), TODAY)
+    ahead = card({"validity": (CARD["validity"].replace("១៥.១២.២០១៥", "១៥.១២.២០២៥"), 0.1)})
+    before = date(2025, 12, 1)
+    assert fuse.issue_date(ahead, expiry, before).text == "១៥.១២.២០១៥"  # a card is not issued tomorrow
+    alone = card(without=("mrz2",))
+    assert fuse.issue_date(alone, fuse.expiry_date(card(without=tuple(CARD)), TODAY), TODAY).agreement == 0
+
+
+@pytest.mark.parametrize(("read", "truth"), [("០៥៨", "១៥៨"), ("៥៥៨", "១៥៨"), ("១៥៨", "១៥៨")])
+def test_a_height_is_a_grown_persons(read: str, truth: str) -> None:
+    slipped = CARD["birth"].replace("១៥៨", read)
+    guess = plain.height(card({"birth": (slipped, 0.05)}))
+    assert guess.text == f"{truth} ស.ម"
+    assert guess.valid
+
+
+def test_a_height_that_the_picture_is_sure_of_stays() -> None:
+    guess = plain.height(card({"birth": (CARD["birth"].replace("១៥៨", "០៥៨"), 0.0001)}))
+    assert guess.text == "០៥៨ ស.ម"
+    assert not guess.valid
+
+
+def test_the_latin_name_settles_which_khmer_letter_is_meant() -> None:
+    slipped = CARD["name_kh"].replace("ដារ៉ា", "គារ៉ា")
+    assert plain.name_kh(card({"name_kh": (slipped, 0.2)}), fuse.name_en(card())).text == "សុខ ដារ៉ា"
+    assert plain.name_kh(card({"name_kh": (slipped, 1e-5)}), fuse.name_en(card())).text == "សុខ គារ៉ា"
+
+
+@pytest.mark.parametrize(
+    ("truth", "read"),
+    [("ផ្ទះ៤១បេ ផ្លូវ៤៤៤", "ផ្ទះ៤១ថេ ផ្លូវ៤៤៤"), ("ផ្ទះ៤១ ផ្លូវវេងស្រេង", "ផ្ទះ៤១ ផ្លូវវេងស្រេឯ"), ("ផ្ទះ៤១ ផ្លូវ៤៤៤", "ផ្ទះ៤១ ផ្គូវ៤៤៤")],
+)
+def test_usual_words_of_an_address_are_mended(truth: str, read: str) -> None:
+    head = "អាសយដ្ឋាន: "
+    lines = [
+        line("address1", head + read, head + truth, 0.05),
+        line("address2", CARD["address2"]),
+    ]
+    found = find_fields([TextLine(one.text, one.kind) for one in lines])
+    assert places.address(lines, found["address"]).text == f"{truth} {CARD['address2']}"
+
+
+def test_right_is_spelt_in_one_way() -> None:
+    dictionary = "ភិនភាគ: ប្រជ្រុយ លើចិញ្ចើមខាងស្ដាំ"
+    read = line("mark", dictionary)
+    spans = find_fields([TextLine(read.text, read.kind)])
+    assert plain.mark(fuse.card_of([read], spans)).text == "ប្រជ្រុយ លើចិញ្ចើមខាងស្តាំ"
