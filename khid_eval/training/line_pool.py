@@ -32,6 +32,7 @@ _ROUND_PX = 32  # batches have few different widths: the library prepares its ke
 _FRESH = 0.18  # share of lines that are newly set; the others come from the pool
 _CAPACITY = 40_000
 _CARD_SHARE = 0.5  # share of lines cut from cards once the curriculum is through
+_OWN_SHARE = 0.33
 _FRESH_CARDS = 3  # cards newly made for each chunk: a card costs as much as a hundred lines
 _ROW_CAPACITY = 8_000
 _SEVERITIES: tuple[Severity, ...] = ("clean", "mild", "hard")
@@ -53,6 +54,9 @@ class Stage:
 
     short: float
     easy: float
+
+
+_LAST_STAGE = Stage(short=0.18, easy=0.0)
 
 
 def stage_at(minutes: float, planned: float) -> Stage:
@@ -81,9 +85,12 @@ def batch_of(crops: Sequence[GreyImage], classes: Sequence[Sequence[int]]) -> Ba
 class LinePool:
     """Draws batches. Same seed and same stages, same batches."""
 
-    def __init__(self, seed: int, *, chunk: int = 512) -> None:
-        """chunk: lines drawn at once and sorted by width, so that a batch holds like widths."""
+    def __init__(self, seed: int, *, chunk: int = 512, own: Sequence[CardLine] = ()) -> None:
+        """chunk: lines drawn at once and sorted by width, so that a batch holds like widths. own: lines of real photos,
+        which then are a third of all.
+        """
         self._chunk = chunk
+        self._own = [(line, alphabet.encode(line.text)) for line in own]
         self._inks = LineInks("train", seed)
         self._cards = CardLines("train", seed)
         self._rng = np.random.default_rng(seed)
@@ -97,7 +104,8 @@ class LinePool:
         for _ in range(_FRESH_CARDS if stage.easy < 1.0 else 0):
             self._add_card()
         rows = sum(self._choice.random() < _CARD_SHARE * (1.0 - stage.easy) for _ in range(self._chunk))
-        drawn = [self._photo_of_row(stage) for _ in range(rows if self._rows else 0)]
+        drawn = [self._photo_of_own() for _ in range(round(_OWN_SHARE * self._chunk) if self._own else 0)]
+        drawn += [self._photo_of_row(stage) for _ in range(min(rows, self._chunk - len(drawn)) if self._rows else 0)]
         drawn += [self._photo_of_line(stage) for _ in range(self._chunk - len(drawn))]
         photos = [(crop, classes) for crop, classes in drawn if _fits(crop, classes)]
         photos.sort(key=lambda one: _width(one[0]))
@@ -109,6 +117,11 @@ class LinePool:
     def _photo_of_line(self, stage: Stage) -> tuple[GreyImage, list[int]]:
         ink, classes = self._line(stage)
         return photograph(ink, self._rng, self._severity(stage)), classes
+
+    def _photo_of_own(self) -> tuple[GreyImage, list[int]]:
+        """A line of a real photo: half of the time as it is, else seen a little otherwise."""
+        own, classes = self._choice.choice(self._own)
+        return (photograph_print(own.crop, self._rng, "clean") if self._choice.random() < 0.5 else own.crop), classes
 
     def _photo_of_row(self, stage: Stage) -> tuple[GreyImage, list[int]]:
         row, classes = self._choice.choice(self._rows)
@@ -148,17 +161,17 @@ class LinePool:
 class BatchStream(IterableDataset[Batch]):
     """Batches without end, following the curriculum by a clock that the trainer sets; may run in workers of its own."""
 
-    def __init__(self, seed: int, *, chunk: int, planned_minutes: float) -> None:
-        self._seed, self._chunk, self._planned = seed, chunk, planned_minutes
+    def __init__(self, seed: int, *, chunk: int, planned_minutes: float, own: Sequence[CardLine] = ()) -> None:
+        self._seed, self._chunk, self._planned, self._own = seed, chunk, planned_minutes, own
         self.minutes = torch.multiprocessing.get_context().Value("d", 0.0)
         """Minutes of training behind; shared with the workers."""
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
         torch.set_num_threads(1)
-        pool = LinePool(self._seed + (worker.id if worker else 0) * 7_919, chunk=self._chunk)
-        while True:
-            yield from pool.batches(stage_at(self.minutes.value, self._planned))
+        pool = LinePool(self._seed + (worker.id if worker else 0) * 7_919, chunk=self._chunk, own=self._own)
+        while True:  # who has lines of real photos trains a network on that can read, and needs no easy start
+            yield from pool.batches(_LAST_STAGE if self._own else stage_at(self.minutes.value, self._planned))
 
 
 def _width(crop: GreyImage) -> float:

@@ -16,7 +16,7 @@ from khid_eval.engine import ctc
 from khid_eval.engine.alphabet import decode
 from khid_eval.records import GreyImage
 from khid_eval.synth.fonts import SPLITS
-from khid_eval.training.card_lines import READABLE, CardLines
+from khid_eval.training.card_lines import READABLE, CardLine, CardLines
 from khid_eval.training.crnn import Crnn
 from khid_eval.training.line_ink import LineInks
 from khid_eval.training.line_photo import Severity, photograph
@@ -64,6 +64,11 @@ def validation_cards(count: int, seed: int = 30_000) -> list[ValidationLine]:
         for line in cards.photographed(steps, invented=False):
             found.append(ValidationLine(line.crop, line.text, line.kind, "card", f"card {severity}"))
     return found
+
+
+def own_validation(lines: Iterable[CardLine]) -> list[ValidationLine]:
+    """Lines of real photos, reported as "own"."""
+    return [ValidationLine(line.crop, line.text, line.kind, "own", "own") for line in lines]
 
 
 def validation_lines(per_kind: int, seed: int = 20_000) -> list[ValidationLine]:
@@ -148,6 +153,7 @@ __all__ = [
     "Rate",
     "ValidationLine",
     "folded",
+    "own_validation",
     "rate",
     "read_lines",
     "score_of",

@@ -17,10 +17,17 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from khid_eval.training import checkpoints
+from khid_eval.training import checkpoints, own_lines
 from khid_eval.training.crnn import Crnn, export
 from khid_eval.training.line_pool import Batch, BatchStream
-from khid_eval.training.line_scores import ValidationLine, scored, table, validation_cards, validation_lines
+from khid_eval.training.line_scores import (
+    ValidationLine,
+    own_validation,
+    scored,
+    table,
+    validation_cards,
+    validation_lines,
+)
 from khid_eval.training.precision import fast_bfloat16
 
 WARM_START = Path(__file__).with_name("weights") / "recogniser.npz"
@@ -33,6 +40,8 @@ class Plan:
     """work: folder of checkpoints. minutes: of training in all, resumed ones included. warm_start: weights or None.
 
     workers: processes that draw the lines; 0 draws them between the steps, and is then the same at each run.
+    own: folder of lines of real photos (own_lines.py), which then are a third of all that is learnt. peak_rate: highest
+    learning rate.
     """
 
     work: Path
@@ -42,6 +51,8 @@ class Plan:
     seed: int = 1
     resume: bool = False
     warm_start: Path | None = None
+    own: Path | None = None
+    peak_rate: float = _PEAK_RATE
     steps: int | None = None  # stop after so many, whatever the minutes: for small trials
     save_every_s: float = 120.0
     validate_every_s: float = 600.0
@@ -64,7 +75,7 @@ class Training:
         self.seconds = 0.0
         if plan.warm_start:
             checkpoints.load_weights(plan.warm_start, self.network)
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=_PEAK_RATE, weight_decay=0.01)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=plan.peak_rate, weight_decay=0.01)
         self.average = checkpoints.Average(self.network)
         self._file = plan.work / "checkpoint.pt"
         state = checkpoints.load(self._file) if plan.resume else None
@@ -97,7 +108,7 @@ class Training:
     def rate(self) -> float:
         """Learning rate now: a short rise, after a resumption too, a plateau, a linear fall."""
         rise = min(1.0, (self.step - self.started + 1) / 200)
-        return _PEAK_RATE * rise * min(1.0, max(0.01, (1.0 - self.done) / _FALL))
+        return self.plan.peak_rate * rise * min(1.0, max(0.01, (1.0 - self.done) / _FALL))
 
     def learn(self, batch: Batch) -> float:
         """One step; returns the loss."""
@@ -136,6 +147,7 @@ def train(plan: Plan) -> Path:
     plan.work.mkdir(parents=True, exist_ok=True)
     training = Training(plan)
     lines = validation_lines(plan.validation_per_kind) + validation_cards(2 * plan.validation_per_kind)
+    lines += own_validation(own_lines.load(plan.own, held_out=True)) if plan.own else []
     loss, saved, validated, last = float("nan"), monotonic(), monotonic(), monotonic()
     for batch in _batches(training):
         now = training.learn(batch)
@@ -159,7 +171,9 @@ def _batches(training: Training) -> Iterator[Batch]:
     """Batches for as long as they are asked for; the curriculum follows the training's clock."""
     plan = training.plan
     # A resumed training goes on with other lines: the pool is not kept.
-    stream = BatchStream(plan.seed * 1_000_003 + training.step, chunk=plan.chunk, planned_minutes=plan.minutes)
+    seed = plan.seed * 1_000_003 + training.step
+    own = own_lines.load(plan.own, held_out=False) if plan.own else ()
+    stream = BatchStream(seed, chunk=plan.chunk, planned_minutes=plan.minutes, own=own)
     ahead = 24 if plan.workers else None
     for batch in DataLoader(stream, batch_size=None, num_workers=plan.workers, prefetch_factor=ahead):
         stream.minutes.value = training.seconds / 60
@@ -190,9 +204,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw the lines")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work, if there is one")
+    parser.add_argument("--own", type=Path, help="folder of lines of real photos, made by khid_eval.training.own_lines")
+    parser.add_argument("--peak-rate", type=float, default=_PEAK_RATE, help="highest learning rate")
     parser.add_argument("--warm-start", type=Path, nargs="?", const=WARM_START, help="start from committed weights")
     given = parser.parse_args(arguments)
-    train(Plan(given.work, given.minutes, given.threads, given.workers, given.seed, given.resume, given.warm_start))
+    train(Plan(**vars(given)))
 
 
 if __name__ == "__main__":
