@@ -157,14 +157,19 @@ def _gather(tokens: Sequence[str]) -> Iterable[_Cluster]:
 
 def _logical(tokens: Sequence[str], cluster: _Cluster) -> str:
     """The text of one cluster in storage order."""
-    lead = [tokens[at] for at in cluster.lead]
-    rest = [tokens[at] for at in cluster.rest]
-    for at, right in enumerate(rest):
-        if right in _JOINED and _E in lead:
-            lead.remove(_E)
-            rest[at] = _JOINED[right]
     base = "" if cluster.base is None else tokens[cluster.base]
-    return canonical_cluster(base + "".join(rest) + "".join(lead))
+    return _joined(tuple(tokens[at] for at in cluster.lead), base, tuple(tokens[at] for at in cluster.rest))
+
+
+@lru_cache(maxsize=8192)
+def _joined(lead: tuple[str, ...], base: str, rest: tuple[str, ...]) -> str:
+    """Lines share their clusters, so most are known already."""
+    before, after = list(lead), list(rest)
+    for at, right in enumerate(after):
+        if right in _JOINED and _E in before:
+            before.remove(_E)
+            after[at] = _JOINED[right]
+    return canonical_cluster(base + "".join(after) + "".join(before))
 
 
 def canonical_cluster(text: str) -> str:

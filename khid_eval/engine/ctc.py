@@ -24,6 +24,7 @@ LogProbs = NDArray[np.float32]
 
 _LEAST = -8.0  # log-probability below which the beam search does not follow a class
 _LEGAL_PATHS, _LEGAL_CLASSES = 24, 6  # followed at each column where the best path holds an impossible syllable
+_PAPER = -1e-4  # log-probability of the blank above which a column holds no letter
 _SCALED_EVERY = 8  # columns between two scalings: even probabilities of 1e-30 a column stay above the smallest double
 _FLOOR = np.float32(-1e9)  # stands for log 0: finite, so that differences stay numbers
 
@@ -71,6 +72,7 @@ def score_classes(log_probs: LogProbs, texts: Sequence[Sequence[int]]) -> NDArra
     """
     if not texts:
         return np.empty(0)
+    log_probs = _without_paper(log_probs)
     longest = max(map(len, texts))
     states = np.zeros((len(texts), 2 * longest + 1), dtype=np.intp)  # blank, token, blank, token, ..., blank
     for row, text in enumerate(texts):
@@ -83,6 +85,16 @@ def score_classes(log_probs: LogProbs, texts: Sequence[Sequence[int]]) -> NDArra
     on_token = np.where(ends > 0, alpha[rows, np.maximum(ends - 1, 0)], 0.0)
     with np.errstate(divide="ignore"):  # a text that cannot fit has probability 0
         return np.asarray(np.log(alpha[rows, ends] + on_token) + scale)
+
+
+def _without_paper(log_probs: LogProbs) -> LogProbs:
+    """The same line with one column in place of several on end that surely hold no letter.
+
+    More than half of all columns are such, and none changes a score by more than _PAPER.
+    """
+    paper = log_probs[:, alphabet.BLANK] > _PAPER
+    again = paper[1:] & paper[:-1]
+    return log_probs[np.concatenate([[True], ~again])] if again.any() else log_probs
 
 
 def _forward(emitted: FloatArray, jump: BoolArray) -> tuple[FloatArray, FloatArray]:
@@ -169,6 +181,7 @@ def _ways(key: _Key, column: NDArray[np.float64], likely: Sequence[int]) -> Iter
 
 def _legal_classes(log_probs: LogProbs) -> list[int]:
     """The classes of the most probable legal path: Viterbi over what was last named and the syllable's state."""
+    log_probs = _without_paper(log_probs)
     paths: _Paths = {(orthography.START, alphabet.BLANK, False): (0.0, None)}
     for column in log_probs.astype(np.float64):
         likely = [int(one) for one in np.argpartition(-column, _LEGAL_CLASSES)[:_LEGAL_CLASSES] if one]
@@ -209,7 +222,7 @@ def aligned(log_probs: LogProbs, classes: Sequence[int]) -> list[TokenSpan]:
     path = np.empty(len(emitted), np.intp)
     for number in range(len(emitted) - 1, -1, -1):
         path[number] = state
-        state -= came[number, state]
+        state -= int(came[number, state])
     return [_span(log_probs, token, np.flatnonzero(path == 2 * at + 1)) for at, token in enumerate(classes)]
 
 
@@ -221,6 +234,7 @@ def _prefixes(log_probs: LogProbs, width: int, classes_per_column: int) -> dict[
     """Log-probabilities of the best sequences of classes, without syllables that cannot exist."""
     if width < 1 or classes_per_column < 1:
         raise ValueError("width and classes_per_column must be at least 1")
+    log_probs = _without_paper(log_probs)
     beams: _Beams = {(): _Beam(0.0, -math.inf, orthography.START)}
     for column in log_probs.astype(np.float64):  # Python numbers below: on single values they beat numpy
         best = np.argpartition(-column, min(classes_per_column, column.size - 1))[:classes_per_column]

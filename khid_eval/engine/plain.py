@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -54,14 +56,30 @@ def name_kh(card: Card, latin: Guess) -> Guess:
         # Worst first: of readings that differ in what stands around the name, the best one counts.
         texts = {one.text.strip(_AROUND_NAME): one.log_prob for one in reversed(found)}
         scores = {text: value for text, value in texts.items() if len(text) > 1} or scores
-    spelt = {text: romanise.cost(text, latin.text) for text in scores}
-    worth = {text: score - _LATIN_WEIGHT * spelt[text] for text, score in scores.items()}
+    worth, spelt = _worth(scores, latin.text)
     ranked = sorted(worth, key=lambda text: -worth[text])
     chosen = ranked[0]
     margin = min(MAX_MARGIN, worth[chosen] - worth[ranked[1]]) if len(ranked) > 1 else MAX_MARGIN
     repaired = max(0.0, max(scores.values()) - scores[chosen])
     agreement = 1 if spelt[chosen] <= _SAME_NAME else -1 if spelt[chosen] > _OTHER_NAME else 0
     return Guess(chosen, characters, weakest, margin, agreement, len(chosen) > 1, repaired, len(chars))
+
+
+def _worth(scores: Mapping[str, float], latin: str) -> tuple[dict[str, float], dict[str, float]]:
+    """What picture and Latin name together say for each reading, in nats, and how far it is from the Latin name.
+
+    Readings that cannot be among the two best whatever they spell are left out.
+    """
+    worth: dict[str, float] = {}
+    spelt: dict[str, float] = {}
+    best = second = -math.inf
+    for text, score in sorted(scores.items(), key=lambda item: -item[1]):
+        if score < second:
+            break
+        spelt[text] = romanise.cost(text, latin)
+        worth[text] = score - _LATIN_WEIGHT * spelt[text]
+        best, second = max(best, worth[text]), max(second, min(best, worth[text]))
+    return worth, spelt
 
 
 def height(card: Card) -> Guess:

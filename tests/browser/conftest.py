@@ -174,6 +174,7 @@ def _note_outside(url: str, outside: list[str]) -> None:
 def settled(page: Page) -> None:
     """Waits until the script has run and its result is on the page."""
     page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
+    page.evaluate("window.khidQuiet = performance.now()")  # what was quiet before the last click does not count
     page.wait_for_function(
         """() => {
           const app = document.querySelector('[data-testid=stApp]');

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,6 +89,15 @@ def test_the_best_path_gives_way_to_one_that_can_exist() -> None:
         ("៉", 2, 2),
         ("ា", 4, 4),
     ]
+
+
+def test_noise_gives_a_long_line_that_can_exist() -> None:
+    rng = np.random.default_rng(2)
+    table = np.log(rng.dirichlet(np.full(len(alphabet.TOKENS), 5.0), 200)).astype(np.float32)
+    found = ctc.legal_path(table)
+    assert len(found) > 64
+    assert is_legal([span.token for span in found])
+    assert all(one.last < other.first for one, other in pairwise(found))
 
 
 def test_where_the_best_path_can_exist_it_stays() -> None:
