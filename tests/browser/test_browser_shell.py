@@ -105,7 +105,11 @@ def serious_faults(page: Page) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(
     ("path", "scheme"),
-    [("/", "light"), ("/", "dark"), ("/?lang=km", "light"), ("/explorer", "light"), ("/explorer", "dark")],
+    [
+        *(("/", "light"), ("/", "dark"), ("/?lang=km", "light"), ("/explorer", "light"), ("/explorer", "dark")),
+        *(("/evaluate", "light"), ("/evaluate", "dark"), ("/conditions", "light"), ("/conditions", "dark")),
+        *(("/compare", "dark"), ("/datasets", "light"), ("/thresholds", "light"), ("/thresholds", "dark")),
+    ],
 )
 def test_no_serious_fault_of_accessibility(path: str, scheme: str, visit: Visit, endpoint: Endpoint) -> None:
     assert serious_faults(visit(path, scheme=scheme)) == {}

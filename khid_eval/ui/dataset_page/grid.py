@@ -90,7 +90,7 @@ def _photo(dataset: Dataset, sample: Sample) -> None:
     except KhidError as error:
         st.warning(t("datasets.unreadable") + (f" `{error.code}`" if error.code else ""), icon=":material/hide_image:")
     else:
-        st.image(on_tile(small), width="stretch")
+        st.image(on_tile(small), width="stretch", alt=f"{t('datasets.photo')} {sample.file_name}")
     severity = "" if not sample.condition.severity else f" {sample.condition.severity}"
     st.caption(f"`{sample.file_name}` · {contents.condition_name(sample.condition.name or UNKNOWN)}{severity}")
 

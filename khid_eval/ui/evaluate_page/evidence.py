@@ -37,7 +37,8 @@ def picture(root: str, file_name: str, step: Step | None, quad: Quad | None) -> 
         st.caption(t("evaluate.photo_gone"))
         return
     moved = seen.quad(quad)
-    st.image(photos.jpeg(cut_out(seen.image, moved) if moved else seen.image), width="stretch")
+    shown = cut_out(seen.image, moved) if moved else seen.image
+    st.image(photos.jpeg(shown), width="stretch", alt=f"{t('evaluate.photo')} {file_name}")
 
 
 def step_in_words(step: Step | None) -> str:
