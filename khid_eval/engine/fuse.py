@@ -17,7 +17,7 @@ import numpy as np
 
 from khid_eval.card import captions, dates, mrz
 from khid_eval.card.khmer import latin_digits
-from khid_eval.engine import alphabet, ctc
+from khid_eval.engine import alphabet, ctc, ctc_search
 from khid_eval.engine.ctc import LogProbs
 from khid_eval.engine.evidence import Line, span_chars, span_text, span_window, support
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
@@ -88,10 +88,10 @@ def runners_up(window: LogProbs, characters: str) -> list[str]:
     if len(window) == 0:
         return []
     allowed = ctc.restricted(window, characters)
-    best = [span.token for span in ctc.best_path(allowed)]
+    best = [span.token for span in ctc_search.best_path(allowed)]
     if ctc.score_classes(allowed, [best])[0] > _SURE:
         return [alphabet.decode(best)]
-    return [one.text for one in ctc.beam_search(allowed, width=6, classes_per_column=3)]
+    return [one.text for one in ctc_search.beam_search(allowed, width=6, classes_per_column=3)]
 
 
 def _repaired(window: LogProbs, chosen: str, read: str) -> float:

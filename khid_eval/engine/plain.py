@@ -11,7 +11,7 @@ import numpy as np
 from khid_eval.card import captions, mrz
 from khid_eval.card.khmer import khmer_digits, latin_digits
 from khid_eval.card.marks import MARK_WORDS, settled
-from khid_eval.engine import ctc, romanise, words
+from khid_eval.engine import ctc_search, romanise, words
 from khid_eval.engine.evidence import support
 from khid_eval.engine.fuse import Card, mrz_name, runners_up
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
@@ -52,7 +52,7 @@ def name_kh(card: Card, latin: Guess) -> Guess:
         return Guess(read, characters, weakest, MAX_MARGIN, 0, len(read) > 1, 0.0, len(chars))
     scores = {read: 0.0}
     if characters < _SURE:
-        found = ctc.beam_search(window, width=_NAME_BEAM, classes_per_column=6)
+        found = ctc_search.beam_search(window, width=_NAME_BEAM, classes_per_column=6)
         # Worst first: of readings that differ in what stands around the name, the best one counts.
         texts = {one.text.strip(_AROUND_NAME): one.log_prob for one in reversed(found)}
         scores = {text: value for text, value in texts.items() if len(text) > 1} or scores

@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from khid_eval.engine import alphabet, ctc
+from khid_eval.engine import alphabet, ctc, ctc_search
 from khid_eval.engine.ctc import LogProbs
 from khid_eval.records import GreyImage
 
@@ -51,7 +51,7 @@ class LineReading:
     """One line as read. text: canonical, in logical order; it is the texts of `chars` joined.
 
     confidence: product of the characters' confidences, in [0, 1]; of an empty text: the posterior of blank paper.
-    log_probs: (T, C) of all columns, for scoring (`ctc.score`), other readings (`ctc.beam_search`) and `restrict`.
+    log_probs: (T, C) of all columns, for scoring (`ctc`), other readings (`ctc_search`) and `restrict`.
     columns: how many columns the crop's own width covers, not necessarily whole.
     """
 
@@ -68,7 +68,7 @@ class LineReading:
 
 def read_line(log_probs: LogProbs, columns: float) -> LineReading:
     """Greedy decode. log_probs: (T, C); columns: width of the crop in columns, > 0."""
-    spans = ctc.legal_path(log_probs)
+    spans = ctc_search.legal_path(log_probs)
     chars = []
     for piece in alphabet.pieces([span.token for span in spans]):
         members = [spans[at] for at in piece.tokens]

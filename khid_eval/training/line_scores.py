@@ -12,7 +12,7 @@ import torch
 from rapidfuzz.distance import Levenshtein
 
 from khid_eval.card.khmer import fold_look_alikes
-from khid_eval.engine import ctc
+from khid_eval.engine import ctc_search
 from khid_eval.engine.alphabet import decode
 from khid_eval.records import GreyImage
 from khid_eval.synth.fonts import SPLITS
@@ -102,7 +102,7 @@ def read_lines(network: Crnn, crops: Sequence[GreyImage]) -> list[str]:
         answer = network(batch.lines).numpy()
         for row, at in enumerate(group):
             columns = answer[: int(batch.columns[row]), row]
-            texts[at] = decode([span.token for span in ctc.best_path(columns)])
+            texts[at] = decode([span.token for span in ctc_search.best_path(columns)])
     return texts
 
 

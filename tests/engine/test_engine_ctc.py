@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from khid_eval.engine import alphabet, ctc
+from khid_eval.engine import alphabet, ctc, ctc_search
 from khid_eval.engine.ctc import LogProbs
 
 CLASSES = len(alphabet.TOKENS)
@@ -55,28 +55,28 @@ def test_a_text_that_does_not_fit_is_impossible() -> None:
 
 def test_best_path_merges_repeats_and_keeps_columns() -> None:
     table = columns({"": 0.9}, {"A": 0.8}, {"A": 0.6}, {"": 0.9}, {"A": 0.7}, {"B": 0.5})
-    spans = ctc.best_path(table)
+    spans = ctc_search.best_path(table)
     assert [(alphabet.TOKENS[span.token], span.first, span.last) for span in spans] == [
         ("A", 1, 2),
         ("A", 4, 4),
         ("B", 5, 5),
     ]
     assert math.exp(spans[0].log_prob) == pytest.approx(0.8)
-    assert ctc.best_path(table[:0]) == []
+    assert ctc_search.best_path(table[:0]) == []
 
 
 def test_restricted_to_a_set_of_characters() -> None:
     table = columns({"O": 0.6, "0": 0.3}, {"": 0.9})
     only = ctc.restricted(table, "0123456789")
-    assert [alphabet.TOKENS[span.token] for span in ctc.best_path(only)] == ["0"]
+    assert [alphabet.TOKENS[span.token] for span in ctc_search.best_path(only)] == ["0"]
     assert np.exp(only.astype(np.float64)).sum(axis=1) == pytest.approx([1.0, 1.0])
 
 
 def test_beam_search_finds_what_the_best_path_misses() -> None:
     # Blank is the best path (0.36), but all paths that read A weigh more.
     table = columns({"": 0.6, "A": 0.39}, {"": 0.6, "A": 0.39})
-    found = ctc.beam_search(table)
-    assert ctc.best_path(table) == []
+    found = ctc_search.beam_search(table)
+    assert ctc_search.best_path(table) == []
     assert found[0].text == "A"
     assert found[0].log_prob == pytest.approx(ctc.score(table, "A"), abs=1e-3)  # pruned paths are missing
     assert len({one.text for one in found}) == len(found)
@@ -85,7 +85,7 @@ def test_beam_search_finds_what_the_best_path_misses() -> None:
 def test_beam_search_agrees_with_the_score() -> None:
     rng = np.random.default_rng(7)
     table = np.log(rng.dirichlet(np.full(CLASSES, 0.02), 9) + 1e-12).astype(np.float32)
-    for one in ctc.beam_search(table, width=200, classes_per_column=30)[:5]:
+    for one in ctc_search.beam_search(table, width=200, classes_per_column=30)[:5]:
         assert one.log_prob <= max(ctc.score(table, one.text), one.log_prob) + 1e-6
     with pytest.raises(ValueError, match="at least 1"):
-        ctc.beam_search(table, width=0)
+        ctc_search.beam_search(table, width=0)

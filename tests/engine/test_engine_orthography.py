@@ -13,7 +13,7 @@ from khid_eval.card.captions import CAPTIONS
 from khid_eval.card.gazetteer import places
 from khid_eval.card.marks import MARK_WORDS
 from khid_eval.card.streets import HOUSE_LETTERS, STREETS
-from khid_eval.engine import alphabet, ctc
+from khid_eval.engine import alphabet, ctc_search
 from khid_eval.engine.orthography import is_legal
 from khid_eval.synth.persons import random_person
 from tests.engine.test_engine_ctc import columns
@@ -82,8 +82,8 @@ def test_what_can_exist_is_read_back_as_it_was_written(tokens: list[str]) -> Non
 
 def test_the_best_path_gives_way_to_one_that_can_exist() -> None:
     table = columns({"ក": 0.9}, {"": 0.9}, {"៉": 0.8}, {"": 0.6, "៉": 0.3}, {"៉": 0.5, "ា": 0.4}, {"": 0.9})
-    assert [alphabet.TOKENS[span.token] for span in ctc.best_path(table)] == ["ក", "៉", "៉"]
-    found = ctc.legal_path(table)
+    assert [alphabet.TOKENS[span.token] for span in ctc_search.best_path(table)] == ["ក", "៉", "៉"]
+    found = ctc_search.legal_path(table)
     assert [(alphabet.TOKENS[span.token], span.first, span.last) for span in found] == [
         ("ក", 0, 0),
         ("៉", 2, 2),
@@ -94,7 +94,7 @@ def test_the_best_path_gives_way_to_one_that_can_exist() -> None:
 def test_noise_gives_a_long_line_that_can_exist() -> None:
     rng = np.random.default_rng(2)
     table = np.log(rng.dirichlet(np.full(len(alphabet.TOKENS), 5.0), 200)).astype(np.float32)
-    found = ctc.legal_path(table)
+    found = ctc_search.legal_path(table)
     assert len(found) > 64
     assert is_legal([span.token for span in found])
     assert all(one.last < other.first for one, other in pairwise(found))
@@ -102,20 +102,20 @@ def test_noise_gives_a_long_line_that_can_exist() -> None:
 
 def test_where_the_best_path_can_exist_it_stays() -> None:
     table = columns({"ក": 0.9}, {"": 0.6, "ា": 0.3}, {"ា": 0.5}, {"B": 0.7})
-    assert ctc.legal_path(table) == ctc.best_path(table)
+    assert ctc_search.legal_path(table) == ctc_search.best_path(table)
 
 
 def test_no_reading_of_the_search_holds_what_cannot_exist() -> None:
     rng = np.random.default_rng(11)
     for _ in range(20):
         table = np.log(rng.dirichlet(np.full(len(alphabet.TOKENS), 0.02), 8) + 1e-12).astype(np.float32)
-        assert all(legal(one.text) for one in ctc.beam_search(table) if one.text)
+        assert all(legal(one.text) for one in ctc_search.beam_search(table) if one.text)
 
 
 def test_an_alignment_names_the_columns_of_each_class() -> None:
     table = columns({"A": 0.9}, {"A": 0.8}, {"": 0.9}, {"A": 0.7}, {"B": 0.6})
-    spans = ctc.aligned(table, classes("A", "A", "B"))
+    spans = ctc_search.aligned(table, classes("A", "A", "B"))
     assert [(span.first, span.last) for span in spans] == [(0, 1), (3, 3), (4, 4)]
     assert np.exp(spans[0].log_prob) == pytest.approx(0.9)
-    assert ctc.aligned(table, []) == []
-    assert ctc.aligned(table[:2], classes("A", "A")) == []  # a repeat needs a blank between
+    assert ctc_search.aligned(table, []) == []
+    assert ctc_search.aligned(table[:2], classes("A", "A")) == []  # a repeat needs a blank between

@@ -9,7 +9,7 @@ import torch
 from rapidfuzz import fuzz
 
 from khid_eval.card.khmer import canonical
-from khid_eval.engine import alphabet, ctc
+from khid_eval.engine import alphabet, ctc_search
 from khid_eval.engine.recognise import Recogniser
 from khid_eval.errors import BadData
 from khid_eval.training import checkpoints, recogniser
@@ -85,7 +85,7 @@ def test_trains_resumes_exports_and_reads(tmp_path: Path) -> None:
     network = recogniser.Training(longer).averaged()
     readings = Recogniser(model=model)([line.crop for line in lines])
     for one, by_torch in zip(readings, read_lines(network, [line.crop for line in lines]), strict=True):
-        mine = alphabet.decode([span.token for span in ctc.best_path(one.log_probs)])
+        mine = alphabet.decode([span.token for span in ctc_search.best_path(one.log_probs)])
         assert fuzz.ratio(mine, by_torch) > 80.0  # noise so far; only the padding at the right end differs
     assert rate(scored(network, lines)).lines == 6
     small = tmp_path / "int8.onnx"
