@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -34,14 +35,12 @@ def accuracy_per_field(
         x=[rate.value for _, rate in known],
         y=names,
         mode="markers",
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [rate.high - rate.value for _, rate in known],
-            "arrayminus": [rate.value - rate.low for _, rate in known],
-            "color": theme.muted,
-            "thickness": 1.5,
-        },
+        error_x=style.bars(
+            [rate.high - rate.value for _, rate in known],
+            [rate.value - rate.low for _, rate in known],
+            color=theme.muted,
+            thickness=1.5,
+        ),
         marker={
             "color": [style.mark(name, theme).colour for name, _ in known],
             "symbol": [style.mark(name, theme).symbol for name, _ in known],
@@ -55,17 +54,19 @@ def accuracy_per_field(
         hovertemplate="%{y}<br>%{text}<extra></extra>",
         name=say("exact"),
     )
-    lowest = min(rate.low for _, rate in known)
-    spread = 1.0 - lowest
-    # No tick beyond 100 %, and no room to the left that no interval needs.
-    axis = {
-        "tickformat": ".1%" if spread < 0.04 else ".0%",
-        "range": [max(0.0, lowest - 0.08 * spread - 0.001), 1.0 + 0.01 * spread],
-    }
-    made.update_xaxes(title=say("Read exactly"), **axis)
+    made.update_xaxes(title=say("Read exactly"), **_up_to_all(min(rate.low for _, rate in known)))
     made.update_traces(cliponaxis=False)
     made.update_yaxes(autorange="reversed")
     return made
+
+
+def _up_to_all(lowest: float) -> dict[str, Any]:
+    """An axis without a tick beyond 100 %, and with no room to the left that no interval needs."""
+    spread = 1.0 - lowest
+    return {
+        "tickformat": ".1%" if spread < 0.04 else ".0%",
+        "range": [max(0.0, lowest - 0.08 * spread - 0.001), 1.0 + 0.01 * spread],
+    }
 
 
 def confusions(rows: Sequence[Confusion], *, theme: Theme = LIGHT, say: Say = english) -> go.Figure:

@@ -58,13 +58,12 @@ def _differences(shown: Sequence[FieldVerdict], captions: Captions, theme: Theme
             "color": [colours[one.verdict] for one in shown],
             "symbol": [symbols[one.verdict] for one in shown],
         },
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [max(one.pair.high - one.pair.delta, 0.0) for one in shown],
-            "arrayminus": [max(one.pair.delta - one.pair.low, 0.0) for one in shown],
-            "color": theme.muted,
-        },
+        error_x=style.bars(
+            [max(one.pair.high - one.pair.delta, 0.0) for one in shown],
+            [max(one.pair.delta - one.pair.low, 0.0) for one in shown],
+            color=theme.muted,
+            thickness=2,
+        ),
         customdata=[[one.pair.name] for one in shown],
         text=[
             f"{say(one.verdict)}<br>A {one.pair.right_a:,} · B {one.pair.right_b:,} / {one.pair.n:,}"

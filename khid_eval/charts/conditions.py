@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -98,13 +99,10 @@ def _severity_lines(points: Sequence[Point], theme: Theme, say: Say) -> list[go.
             y=[point.right.value for point in points],
             mode="lines+markers",
             line={"color": theme.accent},
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [point.right.high - point.right.value for point in points],
-                "arrayminus": [point.right.value - point.right.low for point in points],
-                "thickness": 1,
-            },
+            error_y=style.bars(
+                [point.right.high - point.right.value for point in points],
+                [point.right.value - point.right.low for point in points],
+            ),
             text=[_rate_words(point.right) for point in points],
             hovertemplate="%{x}: %{text}<extra></extra>",
             name=say("right"),
@@ -142,22 +140,13 @@ def condition_matrix(
     known = [(f, c, cells[f, c]) for f in fields for c in conditions if (f, c) in cells and cells[f, c].total]
     if not known:
         return style.empty(made, say("No condition in this run."), theme)
-    worst = min(rate.value for _, _, rate in known)
+    darkest = min(0.9, *(rate.value for _, _, rate in known))
     made.add_scatter(
         x=[c for _, c, _ in known],
         y=[captions.get(f, f) for f, _, _ in known],
         mode="markers+text",
-        textfont={"size": 10, "color": [_ink(rate.value, min(worst, 0.9)) for _, _, rate in known]},
-        marker={
-            "symbol": "square",
-            "size": _CELL_PX - 8,
-            "color": [rate.value for _, _, rate in known],
-            "colorscale": [[i / (len(theme.scale) - 1), colour] for i, colour in enumerate(theme.scale)],
-            "cmin": min(worst, 0.9),
-            "cmax": 1.0,
-            "colorbar": {"tickformat": ".0%", "thickness": 10, "outlinewidth": 0},
-            "line": {"color": theme.grid, "width": 1},
-        },
+        textfont={"size": 10, "color": [_ink(rate.value, darkest) for _, _, rate in known]},
+        marker=_squares([rate.value for _, _, rate in known], darkest, theme),
         customdata=[[f, c] for f, c, _ in known],
         text=[f"{100 * rate.value:.0f}" for _, _, rate in known],
         hovertext=[_rate_words(rate) for _, _, rate in known],
@@ -170,6 +159,19 @@ def condition_matrix(
         type="category", categoryarray=[captions.get(f, f) for f in fields], autorange="reversed", showgrid=False
     )
     return made
+
+
+def _squares(values: Sequence[float], darkest: float, theme: Theme) -> dict[str, Any]:
+    return {
+        "symbol": "square",
+        "size": _CELL_PX - 8,
+        "color": values,
+        "colorscale": [[i / (len(theme.scale) - 1), colour] for i, colour in enumerate(theme.scale)],
+        "cmin": darkest,
+        "cmax": 1.0,
+        "colorbar": {"tickformat": ".0%", "thickness": 10, "outlinewidth": 0},
+        "line": {"color": theme.grid, "width": 1},
+    }
 
 
 def _ink(value: float, darkest: float) -> str:

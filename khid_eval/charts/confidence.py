@@ -39,13 +39,7 @@ def reliability(
         mode="lines+markers",
         line={"color": colour or theme.accent},
         marker={"size": 8},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": shown.high - shown.accuracy,
-            "arrayminus": shown.accuracy - shown.low,
-            "thickness": 1,
-        },
+        error_y=style.bars(shown.high - shown.accuracy, shown.accuracy - shown.low),
         text=[
             style.rate_text(float(a), float(low), float(high), int(n))
             for a, low, high, n in zip(shown.accuracy, shown.low, shown.high, shown.count, strict=True)

@@ -158,6 +158,11 @@ def empty(made: go.Figure, reason: str, theme: Theme) -> go.Figure:
     return made
 
 
+def bars(above: Iterable[float], below: Iterable[float], **look: Any) -> dict[str, Any]:
+    """Interval bars: how far each reaches above and below its point, >= 0."""
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1, **look}
+
+
 def label(made: go.Figure, x: float, y: float, text: str, colour: str, **more: Any) -> None:
     """A direct label beside a line or point, in place of a legend."""
     place = {"xanchor": "left", "yanchor": "middle", "xshift": 6} | more
@@ -216,6 +221,7 @@ __all__ = [
     "Mark",
     "Say",
     "Theme",
+    "bars",
     "empty",
     "english",
     "figure",

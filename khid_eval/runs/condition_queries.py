@@ -140,6 +140,21 @@ def _undisturbed() -> str:
     return ", ".join(f"'{name}'" for name in UNDISTURBED)
 
 
+def _of_fields(named: str, level: Level, condition: str) -> str:
+    """One row a judged field: its group, whether it counts, is right, and its confidence."""
+    return f"""SELECT {named}, hash(i.group_id) AS g, (f.{level} <> 'absent')::INT AS n,
+                 (f.{level} = 'exact')::INT AS k,
+                 CASE WHEN f.{level} <> 'absent' THEN coalesce(f.confidence, 0) ELSE 0 END AS c
+               FROM images i JOIN fields f USING (seq)
+               WHERE f.{level} IS NOT NULL AND {condition}"""
+
+
+def _of_photos(named: str, level: Level, condition: str) -> str:
+    """One row a photo, with the sums of its fields."""
+    return f"""SELECT {named}, hash(i.group_id) AS g, i.judged AS n, i.exact_{level} AS k,
+                 i.confidence_sum AS c FROM images i WHERE {condition}"""
+
+
 def _cells(
     tables: Tables,
     keys: Mapping[str, str],
@@ -155,15 +170,7 @@ def _cells(
     condition = f"{where.sql(parameters)} AND {also}"
     named = ", ".join(f"{sql} AS {name}" for name, sql in keys.items())
     names = ", ".join(keys)
-    if field or by_field:
-        source = f"""SELECT {named}, hash(i.group_id) AS g, (f.{level} <> 'absent')::INT AS n,
-                       (f.{level} = 'exact')::INT AS k,
-                       CASE WHEN f.{level} <> 'absent' THEN coalesce(f.confidence, 0) ELSE 0 END AS c
-                     FROM images i JOIN fields f USING (seq)
-                     WHERE f.{level} IS NOT NULL AND {condition}"""
-    else:
-        source = f"""SELECT {named}, hash(i.group_id) AS g, i.judged AS n, i.exact_{level} AS k,
-                       i.confidence_sum AS c FROM images i WHERE {condition}"""
+    source = (_of_fields if field or by_field else _of_photos)(named, level, condition)
     if field:
         source += " AND f.field = ?"
         parameters.append(field)
