@@ -24,7 +24,7 @@ _NAME_BEAM = 40  # readings of the Khmer name that are followed; trials: with 14
 _LATIN_WEIGHT = 2.0  # trials on validation cards: 1 settles a tenth of the names less, 3 hardly one more
 _SAME_NAME, _OTHER_NAME = 2.0, 4.5  # nats of `romanise.cost`
 _MARK_PRIOR_NATS = 8.0  # how much worse than the free reading a text with a usual word may stand
-_MRZ_PRIOR_NATS = 16.0  # how much worse than the free reading a line may stand that the fused fields spell
+_MRZ_PRIOR_NATS = 20.0  # how much worse than the free reading a line may stand that the fused fields spell
 _GROWN_CM = (120, 210)
 _GROWN_NATS = 6.0  # how much more the picture must say for a height outside of that
 
