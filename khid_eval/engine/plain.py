@@ -21,8 +21,9 @@ _HEIGHT_CHARACTERS = "០១២៣៤៥៦៧៨៩ .សម"
 _AROUND_NAME = " .,:;-"
 _SURE = -0.02  # log posterior of all letters above which no other reading is worth its time
 _NAME_BEAM = 40  # readings of the Khmer name that are followed; trials: with 14 the right one is too often not there
-_LATIN_WEIGHT = 2.0  # trials on validation cards: 1 settles a tenth of the names less, 3 hardly one more
-_SAME_NAME, _OTHER_NAME = 2.0, 4.5  # nats of `romanise.cost`
+_LATIN_WEIGHT = 2.5  # trials on validation cards: 1 settles a tenth of the names less, 4 no more
+_APART = 1.5  # nats of `romanise.cost` for a word more or less than the Latin name has: the card parts both alike
+_SAME_NAME, _OTHER_NAME = 0.5, 3.0  # nats of `romanise.cost`
 _MARK_PRIOR_NATS = 8.0  # how much worse than the free reading a text with a usual word may stand
 _MRZ_PRIOR_NATS = 20.0  # how much worse than the free reading a line may stand that the fused fields spell
 _GROWN_CM = (120, 210)
@@ -76,7 +77,7 @@ def _worth(scores: Mapping[str, float], latin: str) -> tuple[dict[str, float], d
     for text, score in sorted(scores.items(), key=lambda item: -item[1]):
         if score < second:
             break
-        spelt[text] = romanise.cost(text, latin)
+        spelt[text] = romanise.cost(text, latin) + _APART * abs(text.count(" ") - latin.count(" "))
         worth[text] = score - _LATIN_WEIGHT * spelt[text]
         best, second = max(best, worth[text]), max(second, min(best, worth[text]))
     return worth, spelt

@@ -66,7 +66,7 @@ _SILENCED = "៍"
 _CLUSTER = regex.compile(rf"([\u1780-\u17b3])((?:{COENG}[\u1780-\u17a2])*)([\u17b6-\u17d1\u17dd]*)")
 _LETTERS = "AEIOUY"
 
-_WRONG_CONSONANT, _WRONG_VOWEL = 3.0, 1.0
+_WRONG_CONSONANT, _WRONG_VOWEL = 3.0, 1.5
 _SILENT, _SILENT_BELOW, _SILENT_VOWEL, _UNSAID = 2.0, 1.0, 0.8, 1.5
 """Nats: another consonant or vowel than expected, a letter
 that is not spelt (a subscript often is not), a Latin letter that is not said."""
