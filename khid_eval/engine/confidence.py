@@ -45,7 +45,10 @@ CONTRADICTED = 0.9
 """Most that an MRZ line can have that says something else than the printed fields."""
 ALONE = 0.9
 """Most that an issue date can have without an expiry that it goes with: on all but broken photos there is one."""
+ONE_WORD = 0.9
+"""Most that a name of one word can have: cards print surname and given name, so a part may be missing."""
 SMALLEST = -2.0  # `Surroundings.sharpness`: a card 250 px wide, whose Khmer letters are five pixels high
+_NAMES = ("name_kh", "name_en")
 _FEWEST = {"name_kh": 2, "name_en": 4, "birth_place": 5, "address": 5, "description": 3, "id_number": 5}
 _FEWEST |= dict.fromkeys(("machine_code1", "machine_code2", "machine_code3"), 30)
 """Clusters below which a text cannot be the field's."""
@@ -112,6 +115,8 @@ def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
         return ILLEGIBLE
     if field == "issue_date" and guess.agreement == 0:
         return ALONE
+    if field in _NAMES and " " not in guess.text:
+        return ONE_WORD
     return CONTRADICTED if field.startswith("machine_code") and guess.agreement < 0 else CEILING
 
 
