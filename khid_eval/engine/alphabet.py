@@ -169,7 +169,9 @@ def _joined(lead: tuple[str, ...], base: str, rest: tuple[str, ...]) -> str:
         if right in _JOINED and _E in before:
             before.remove(_E)
             after[at] = _JOINED[right]
-    return canonical_cluster(base + "".join(after) + "".join(before))
+    # COENG RO before any sign: Unicode's normal form would tear a COENG from its letter when a sign stands before it.
+    hooks, vowels = [one for one in before if one == _RO], [one for one in before if one != _RO]
+    return canonical_cluster(base + "".join([*hooks, *after, *vowels]))
 
 
 def canonical_cluster(text: str) -> str:

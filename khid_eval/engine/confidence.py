@@ -42,7 +42,7 @@ UNPROVEN = 0.1
 ILLEGIBLE = 0.5
 """Most that any field of a card can have that is too small in the photo to be read (SMALLEST)."""
 CONTRADICTED = 0.9
-"""Most that an MRZ line can have that says something else than the printed fields."""
+"""Most that any field can have that another place of the card contradicts: one of the two is misread or not whole."""
 ALONE = 0.9
 """Most that an issue date can have without an expiry that it goes with: on all but broken photos there is one."""
 ONE_WORD = 0.9
@@ -117,7 +117,7 @@ def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
         return ALONE
     if field in _NAMES and " " not in guess.text:
         return ONE_WORD
-    return CONTRADICTED if field.startswith("machine_code") and guess.agreement < 0 else CEILING
+    return CONTRADICTED if guess.agreement < 0 else CEILING
 
 
 def load(path: Path | None = None) -> Calibration:
