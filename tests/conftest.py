@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -126,6 +127,14 @@ def no_event_loop_is_left_running() -> Iterator[None]:
     yield
     with pytest.raises(RuntimeError, match="no running event loop"):
         asyncio.get_running_loop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_main_module_stays() -> Iterator[None]:
+    """Streamlit's AppTest puts each page in the place of __main__, and a process spawned later would run that page."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture
