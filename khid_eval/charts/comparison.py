@@ -38,7 +38,9 @@ def forest(
     reach = max(0.01, *(abs(v) for one in shown for v in (one.pair.low, one.pair.high, one.pair.delta)))
     made.update_xaxes(
         title=say("← A better · difference, B less A · B better →"),
-        tickformat="+.1%",
+        tickformat="+.0%" if reach > 0.05 else "+.1%",
+        nticks=5,  # all that a phone has room for without turning them into the title
+        tickangle=0,
         range=[-1.1 * reach, 1.1 * reach],
         zeroline=False,
     )

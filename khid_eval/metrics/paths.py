@@ -21,6 +21,10 @@ from khid_eval.records import BoolArray, FloatArray
 MAX_STEPS = 200
 _STEP_RATIO = 1.03
 _EDGE = 1e-9
+_LOOSER = np.array([0.5, 1.0, 2.0, 4.0, 8.0, 16.0])
+"""Log-odds by which the path goes on below the loosest tuning card: with few of those, most others lie there. Known
+before any card is seen, so it costs a certificate nothing.
+"""
 _DECIMALS = 1e9
 _ROUNDING = 1e-6
 
@@ -103,8 +107,7 @@ def field_path(tune: TuneCards, field: str, promise: Promise, *, learn: bool = T
     """
     cards = tune.sample
     grid = _quantile_grid(cards.confidence[:, cards.column(field)])
-    path = Path((field,), _tidy(grid.reshape(-1, 1)), tune.rule, learn)
-    return _started(path, tune, promise)
+    return _started((field,), np.zeros(1), _logit(grid[grid > 0.0]), tune, promise, learn=learn)
 
 
 def document_path(tune: TuneCards, required: tuple[str, ...], promise: Promise, *, learn: bool = True) -> Path:
@@ -119,8 +122,7 @@ def document_path(tune: TuneCards, required: tuple[str, ...], promise: Promise, 
     centre = _logit(best_cutoffs(confidence, right, promise.max_error) if learn else np.full(len(required), 0.5))
     read = (confidence > 0.0).all(axis=1)
     shifts = _quantile_grid((_logit(confidence[read]) - centre).min(axis=1))
-    path = Path(required, _tidy(special.expit(centre[None, :] + shifts[:, None])), tune.rule, learn)
-    return _started(path, tune, promise)
+    return _started(required, centre, shifts, tune, promise, learn=learn)
 
 
 def constant_path(required: tuple[str, ...], cutoffs: ArrayLike, rule: SplitRule) -> Path:
@@ -147,19 +149,31 @@ def _tidy(cutoffs: FloatArray) -> FloatArray:
     return np.asarray(tidy[changed])
 
 
-def _started(path: Path, tune: TuneCards, promise: Promise) -> Path:
-    """The path with its first tested step, for all cards and for each condition."""
+def _moved(centre: FloatArray, shifts: FloatArray) -> FloatArray:
+    return _tidy(special.expit(centre[None, :] + shifts[:, None]))
+
+
+def _started(
+    required: tuple[str, ...], centre: FloatArray, shifts: FloatArray, tune: TuneCards, promise: Promise, *, learn: bool
+) -> Path:
+    """The path through `centre` moved by each shift, (J,) falling log-odds, and on to where anything read is accepted.
+
+    Testing begins at a step that the tuning cards reach, for all cards and for each condition.
+    """
     names = tune.cards.condition_names
+    reached = len(_moved(centre, shifts))
+    looser = shifts[-1] - _LOOSER if shifts.size else shifts
+    path = Path(required, _moved(centre, np.concatenate([shifts, looser])), tune.rule, learn)
     if not path.steps:
         return replace(path, condition_starts=(0,) * len(names))
     every, sliced = tune.sample, tune.condition_sample
     counts = count_steps(path, every, np.arange(len(every)))
     by_condition = count_steps(path, sliced, np.arange(len(sliced)), sliced.condition, len(names))
     starts = [
-        _start(accepted, wrong, promise, tune.condition_expect, path.learnt)
+        _start(accepted[:reached], wrong[:reached], promise, tune.condition_expect, learn)
         for accepted, wrong in zip(by_condition.accepted, by_condition.wrong, strict=True)
     ]
-    start = _start(counts.accepted[0], counts.wrong[0], promise, tune.expect, path.learnt)
+    start = _start(counts.accepted[0][:reached], counts.wrong[0][:reached], promise, tune.expect, learn)
     return replace(path, start=start, condition_starts=tuple(starts))
 
 

@@ -136,14 +136,21 @@ def _shot(scene: _Plane, rng: np.random.Generator, severity: Severity) -> _Plane
     sigma = rng.uniform(0.0, ceiling)
     if sigma > 0.25:
         shot = cv2.GaussianBlur(shot, (0, 0), sigma)
-    if severity == "hard" and rng.random() < 0.25:
-        length = int(rng.integers(2, max(3, round(target / 9)) + 1))
-        kernel = np.zeros((length, length), np.float32)
-        angle = rng.uniform(0, np.pi)
-        for step in np.linspace(-(length - 1) / 2, (length - 1) / 2, 3 * length):
-            kernel[round((length - 1) / 2 + step * np.sin(angle)), round((length - 1) / 2 + step * np.cos(angle))] = 1.0
-        shot = cv2.filter2D(shot, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
+    if severity == "hard" and rng.random() < 0.3:
+        shot = cv2.filter2D(shot, -1, _shaken(rng.uniform(2.0, target / 4), rng), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(shot, np.float32)
+
+
+def _shaken(length_px: float, rng: np.random.Generator) -> _Plane:
+    """Kernel of a hand that moved that far while the shutter was open: along a bow, half of the time a straight one."""
+    angle, bow = rng.uniform(0, 2 * np.pi), rng.uniform(-0.5, 0.5) * length_px * (rng.random() < 0.5)
+    along = np.linspace(-0.5, 0.5, 6 * int(np.ceil(length_px)))
+    forth, aside = along * length_px, bow * (4 * along**2 - 0.5)
+    x, y = forth * np.cos(angle) - aside * np.sin(angle), forth * np.sin(angle) + aside * np.cos(angle)
+    reach = int(np.ceil(max(np.abs(x).max(), np.abs(y).max())))
+    edges = np.arange(-reach - 0.5, reach + 1.0)
+    kernel, _, _ = np.histogram2d(y, x, bins=(edges, edges))
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def _lit(scene: _Plane, rng: np.random.Generator, severity: Severity) -> _Plane:

@@ -35,6 +35,7 @@ _CARD_SHARE = 0.5  # share of lines cut from cards once the curriculum is throug
 _OWN_SHARE = 0.33
 _FRESH_CARDS = 3  # cards newly made for each chunk: a card costs as much as a hundred lines
 _ROW_CAPACITY = 8_000
+_CONDITIONS = (*READABLE, "motion_blur", "motion_blur")  # what is read worst is seen more often
 _SEVERITIES: tuple[Severity, ...] = ("clean", "mild", "hard")
 
 
@@ -128,9 +129,9 @@ class LinePool:
         return (row.crop if row.finished else photograph_print(row.crop, self._rng, self._severity(stage))), classes
 
     def _add_card(self) -> None:
-        """Rows of one more card, a third of the time from a whole photo; the oldest make room."""
-        if self._choice.random() < 0.33:
-            names = self._choice.choices(READABLE, k=self._choice.choice((0, 1, 1, 2)))
+        """Rows of one more card, nearly half of the time from a whole photo; the oldest make room."""
+        if self._choice.random() < 0.45:
+            names = self._choice.choices(_CONDITIONS, k=self._choice.choice((0, 1, 1, 2)))
             steps = [(name, self._choice.choice((1, 1, 2, 2, 3, 4))) for name in names]
             lines = self._cards.photographed(steps)
         else:

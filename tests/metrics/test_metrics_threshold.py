@@ -397,6 +397,18 @@ def test_a_study_of_very_few_cards_answers_that_there_is_nothing(n: int, scope: 
     assert found.broken == {"lighting=0": (), "lighting=1": ()}
 
 
+@pytest.mark.parametrize("scope", ["document", "field"])
+def test_few_tuning_cards_leave_no_card_beyond_the_path(scope: Scope) -> None:
+    """The loosest step accepts every card that was read, also those less sure than all that chose the cut-offs."""
+    cards = some_cards(40, seed=3)
+    found = study(cards, Question(cards.fields[:2], Promise(0.1, 0.9), scope, tune_share=0.1, recalibrate=False))
+    for sequence in found.sequences.values():
+        columns = [cards.column(name) for name in sequence.path.required]
+        confidence = found.certifying.cards.confidence[found.certifying.trials][:, columns]
+        assert sequence.overall.step_accepted[-1] == np.count_nonzero(confidence.min(axis=1) > 0.0) > 0
+        assert sequence.path.start < sequence.path.steps - 1
+
+
 def test_a_study_does_not_depend_on_the_order_of_cards() -> None:
     cards = some_cards(2000, 8, photos_a_card=2, conditions=3)
     shuffled = cards.take(np.random.default_rng(3).permutation(len(cards)))
