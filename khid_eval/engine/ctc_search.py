@@ -1,15 +1,16 @@
 """What a line says: the best path, the best one without impossible syllables, and the best texts.
 
 The beam search is the prefix search of Hannun et al. 2014, "First-Pass Large Vocabulary Continuous Speech Recognition",
-algorithm 1, with the rules of a syllable in place of a language model. Arrays are as in `ctc`.
+algorithm 1, with the rules of a syllable and, where asked for, a prior for the letters. Arrays are as in `ctc`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from khid_eval.engine import alphabet, orthography
 from khid_eval.engine.ctc import LogProbs, without_paper
 
 _LEAST = -8.0  # log-probability below which the beam search does not follow a class
+_FAR = 10.0  # nats behind the best prefix at which the beam search gives one up
 _LEGAL_PATHS, _LEGAL_CLASSES = 24, 6  # followed at each column where the best path holds an impossible syllable
 
 
@@ -45,24 +47,44 @@ def best_path(log_probs: LogProbs) -> list[TokenSpan]:
     ]
 
 
+class Prior(Protocol):
+    """What is known of a text before the picture is seen, letter by letter. A state stands for the letters so far."""
+
+    @property
+    def start(self) -> int: ...
+
+    def step(self, state: int, token: int) -> tuple[float, int]:
+        """Nats that this class adds, and the state after it."""
+
+    def end(self, state: int) -> float:
+        """Nats that ending the text here adds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One reading of the whole line. log_prob: log P(text | line), the paths that were pruned missing."""
+    """One reading of the whole line. log_prob: log P(text | line), the paths that were pruned missing. prior: nats."""
 
     text: str
     log_prob: float
+    prior: float = 0.0
 
 
-def beam_search(log_probs: LogProbs, *, width: int = 8, classes_per_column: int = 6) -> list[Hypothesis]:
-    """The most probable texts, best first; at most `width`, no text twice, none with a syllable that cannot exist.
+def beam_search(
+    log_probs: LogProbs, *, width: int = 8, classes_per_column: int = 6, prior: Prior | None = None
+) -> list[Hypothesis]:
+    """The best texts by picture and prior together, best first; at most `width`, no text twice, none with a syllable
+    that cannot exist.
 
     width: prefixes kept at each column, >= 1. classes_per_column: only that many of each column's best are followed.
     """
-    found: dict[str, float] = {}
-    for prefix, value in _prefixes(log_probs, width, classes_per_column).items():
-        text = alphabet.decode(prefix)
-        found[text] = _log_add(found.get(text, -math.inf), value)
-    return [Hypothesis(text, value) for text, value in sorted(found.items(), key=lambda item: -item[1])]
+    if width < 1 or classes_per_column < 1:
+        raise ValueError("width and classes_per_column must be at least 1")
+    found: dict[str, Hypothesis] = {}
+    for one in _Beam(prior).search(without_paper(log_probs), width, classes_per_column):
+        old = found.get(one.text)
+        both = one.log_prob if old is None else _log_add(old.log_prob, one.log_prob)
+        found[one.text] = Hypothesis(one.text, both, one.prior if old is None else max(old.prior, one.prior))
+    return sorted(found.values(), key=lambda one: -(one.log_prob + one.prior))
 
 
 def legal_path(log_probs: LogProbs) -> list[TokenSpan]:
@@ -143,25 +165,6 @@ def _span(log_probs: LogProbs, token: int, columns: NDArray[np.intp]) -> TokenSp
     return TokenSpan(token, int(columns[0]), int(columns[-1]), float(log_probs[columns, token].max()))
 
 
-def _prefixes(log_probs: LogProbs, width: int, classes_per_column: int) -> dict[tuple[int, ...], float]:
-    """Log-probabilities of the best sequences of classes, without syllables that cannot exist."""
-    if width < 1 or classes_per_column < 1:
-        raise ValueError("width and classes_per_column must be at least 1")
-    log_probs = without_paper(log_probs)
-    beams: _Beams = {(): _Beam(0.0, -math.inf, orthography.START)}
-    for column in log_probs.astype(np.float64):  # Python numbers below: on single values they beat numpy
-        best = np.argpartition(-column, min(classes_per_column, column.size - 1))[:classes_per_column]
-        # What is practically impossible in a column only costs time.
-        likely = [int(one) for one in best if one != alphabet.BLANK and column[one] > _LEAST]
-        grown = _extend(beams, column, likely)
-        if len(grown) <= width:  # paper between letters: nothing to choose
-            beams = grown
-            continue
-        ranked = sorted(grown.items(), key=lambda item: -_log_add(item[1].blank, item[1].token))
-        beams = dict(ranked[:width])
-    return {prefix: _log_add(beam.blank, beam.token) for prefix, beam in beams.items()}
-
-
 def _log_add(one: float, other: float) -> float:
     """log(exp(one) + exp(other)); np.logaddexp takes ten times as long for two numbers."""
     high, low = (one, other) if one >= other else (other, one)
@@ -169,38 +172,91 @@ def _log_add(one: float, other: float) -> float:
 
 
 @dataclass(slots=True)
-class _Beam:
-    """blank, token: log P of all paths of a prefix that end so. state: of the orthography, after the prefix."""
+class _Node:
+    """A prefix: all that depends on its classes alone. prior: nats so far, and the prior's state.
 
-    blank: float
-    token: float
+    longer: the prefixes that are longer by one class, None where that class cannot stand there.
+    """
+
+    parent: _Node | None
+    token: int
+    orthography: int
+    prior: float
     state: int
+    longer: dict[int, _Node | None] = field(default_factory=dict)
+
+    def classes(self) -> list[int]:
+        found: list[int] = []
+        node: _Node | None = self
+        while node is not None and node.parent is not None:
+            found.append(node.token)
+            node = node.parent
+        return found[::-1]
 
 
-_Beams = dict[tuple[int, ...], _Beam]
+class _Beam:
+    """The prefix search. Prefixes share their beginnings: a tree that grows as far as the search goes."""
+
+    def __init__(self, prior: Prior | None) -> None:
+        self._prior = prior
+        self._root = _Node(None, alphabet.BLANK, orthography.START, 0.0, prior.start if prior else 0)
+
+    def search(self, log_probs: LogProbs, width: int, classes_per_column: int) -> list[Hypothesis]:
+        beam = [(self._root, 0.0, -math.inf)]  # prefix, log P of all its paths that end with a blank, of all others
+        for column in log_probs.astype(np.float64):  # Python numbers below: on single values they beat numpy
+            best = np.argpartition(-column, min(classes_per_column, column.size - 1))[:classes_per_column]
+            # What is practically impossible in a column only costs time.
+            likely = [(int(one), float(column[one])) for one in best if one != alphabet.BLANK and column[one] > _LEAST]
+            grown = self._extend(beam, column, likely)
+            worth = [_log_add(blank, token) + node.prior for node, blank, token in grown]
+            least = max(worth) - _FAR
+            near = sorted((one for one in zip(worth, grown, strict=True) if one[0] > least), key=lambda one: -one[0])
+            beam = [one for _, one in near[:width]]
+        return [self._hypothesis(node, _log_add(blank, token)) for node, blank, token in beam]
+
+    def _hypothesis(self, node: _Node, log_prob: float) -> Hypothesis:
+        ended = self._prior.end(node.state) if self._prior else 0.0
+        return Hypothesis(alphabet.decode(node.classes()), log_prob, node.prior + ended)
+
+    def _extend(
+        self, beam: Sequence[_Ending], column: NDArray[np.float64], likely: Sequence[tuple[int, float]]
+    ) -> list[_Ending]:
+        """All prefixes after one more column."""
+        paper = float(column[alphabet.BLANK])
+        blanks: dict[int, tuple[_Node, float]] = {}
+        tokens: dict[int, tuple[_Node, float]] = {}
+        for node, blank, token in beam:
+            either = _log_add(blank, token)
+            blanks[id(node)] = node, either + paper
+            if node.parent is not None:
+                _add(tokens, node, token + float(column[node.token]))
+            for one, gain in likely:
+                longer = self._longer(node, one)
+                if longer is not None:
+                    _add(tokens, longer, (blank if one == node.token else either) + gain)
+        nothing = -math.inf
+        ended = [(node, value, tokens.pop(key, (node, nothing))[1]) for key, (node, value) in blanks.items()]
+        return ended + [(node, nothing, value) for node, value in tokens.values()]
+
+    def _longer(self, node: _Node, token: int) -> _Node | None:
+        """The prefix with one more class; None where no syllable could hold it."""
+        if token in node.longer:
+            return node.longer[token]
+        after = orthography.follow(node.orthography, node.token, token)
+        made = None
+        if after != orthography.NONE:
+            nats, state = self._prior.step(node.state, token) if self._prior else (0.0, 0)
+            made = _Node(node, token, after, node.prior + nats, state)
+        node.longer[token] = made
+        return made
 
 
-def _extend(beams: _Beams, column: NDArray[np.float64], followed: Sequence[int]) -> _Beams:
-    """All prefixes after one more column."""
-    grown: _Beams = {}
-
-    def add(prefix: tuple[int, ...], blank: float, token: float, state: int) -> None:
-        old = grown.get(prefix)
-        if old is None:
-            grown[prefix] = _Beam(blank, token, state)
-        else:
-            old.blank, old.token = _log_add(old.blank, blank), _log_add(old.token, token)
-
-    for prefix, beam in beams.items():
-        either = _log_add(beam.blank, beam.token)
-        last = prefix[-1] if prefix else alphabet.BLANK
-        stays = beam.token + float(column[last]) if prefix else -math.inf
-        add(prefix, either + float(column[alphabet.BLANK]), stays, beam.state)
-        for one in followed:
-            state = orthography.follow(beam.state, last, one)
-            if state != orthography.NONE:
-                add((*prefix, one), -math.inf, (beam.blank if one == last else either) + float(column[one]), state)
-    return grown
+_Ending = tuple[_Node, float, float]
 
 
-__all__ = ["Hypothesis", "TokenSpan", "aligned", "beam_search", "best_path", "legal_path"]
+def _add(values: dict[int, tuple[_Node, float]], node: _Node, value: float) -> None:
+    old = values.get(id(node))
+    values[id(node)] = node, value if old is None else _log_add(old[1], value)
+
+
+__all__ = ["Hypothesis", "Prior", "TokenSpan", "aligned", "beam_search", "best_path", "legal_path"]

@@ -11,7 +11,7 @@ import numpy as np
 from khid_eval.card import captions, mrz
 from khid_eval.card.khmer import khmer_digits, latin_digits
 from khid_eval.card.marks import MARK_WORDS, settled
-from khid_eval.engine import ctc_search, romanise, words
+from khid_eval.engine import ctc_search, romanise, spelling, words
 from khid_eval.engine.evidence import support
 from khid_eval.engine.fuse import Card, mrz_name, runners_up
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
@@ -20,8 +20,8 @@ _HEIGHT = re.compile(r"\D*?(\d{2,3})(?!\d)")
 _HEIGHT_CHARACTERS = "០១២៣៤៥៦៧៨៩ .សម"
 _AROUND_NAME = " .,:;-"
 _SURE = -0.02  # log posterior of all letters above which no other reading is worth its time
-_NAME_BEAM = 40  # readings of the Khmer name that are followed; trials: with 14 the right one is too often not there
-_LATIN_WEIGHT = 2.5  # trials on validation cards: 1 settles a tenth of the names less, 4 no more
+_NAME_BEAM = 70  # readings of the Khmer name that are followed; trials: with 40 the right one is more often not there
+_LATIN_WEIGHT = 3.0  # trials on validation cards: 2.5 settles fewer names, 3 to 5 as many
 _APART = 1.5  # nats of `romanise.cost` for a word more or less than the Latin name has: the card parts both alike
 _SAME_NAME, _OTHER_NAME = 0.5, 3.0  # nats of `romanise.cost`
 _MARK_PRIOR_NATS = 8.0  # how much worse than the free reading a text with a usual word may stand
@@ -41,33 +41,39 @@ def mark(card: Card) -> Guess:
 
 
 def name_kh(card: Card, latin: Guess) -> Guess:
-    """The Khmer name letter by letter; between readings that the picture supports, the Latin name decides.
+    """The Khmer name letter by letter; between readings that the picture supports, its spelling and the Latin name
+    decide.
 
-    latin: the same name in capitals. Its spelling is soft evidence (`romanise`): it never brings in what the picture
-    does not show.
+    latin: the same name in capitals. How Khmer names are spelt (`spelling`) and how this one is in Latin (`romanise`)
+    are soft evidence: neither brings in what the picture does not show.
     """
     read = card.text("name_kh").strip(_AROUND_NAME)
     chars, window = card.chars("name_kh"), card.window("name_kh")
     characters, weakest = certainty(chars)
-    if not read or not latin.text:
-        return Guess(read, characters, weakest, MAX_MARGIN, 0, len(read) > 1, 0.0, len(chars))
-    scores = {read: 0.0}
+    if not read:
+        return Guess(read, characters, weakest, MAX_MARGIN, 0, False, 0.0, len(chars))
+    pictured, scores = {read: 0.0}, {read: 0.0}
     if characters < _SURE:
-        found = ctc_search.beam_search(window, width=_NAME_BEAM, classes_per_column=6)
+        found = ctc_search.beam_search(window, width=_NAME_BEAM, classes_per_column=6, prior=spelling.names())
         # Worst first: of readings that differ in what stands around the name, the best one counts.
-        texts = {one.text.strip(_AROUND_NAME): one.log_prob for one in reversed(found)}
-        scores = {text: value for text, value in texts.items() if len(text) > 1} or scores
+        named = {name: one for one in reversed(found) if len(name := one.text.strip(_AROUND_NAME)) > 1}
+        pictured = {name: one.log_prob for name, one in named.items()} or pictured
+        scores = {name: one.log_prob + one.prior for name, one in named.items()} or scores
     worth, spelt = _worth(scores, latin.text)
     ranked = sorted(worth, key=lambda text: -worth[text])
     chosen = ranked[0]
     margin = min(MAX_MARGIN, worth[chosen] - worth[ranked[1]]) if len(ranked) > 1 else MAX_MARGIN
-    repaired = max(0.0, max(scores.values()) - scores[chosen])
-    agreement = 1 if spelt[chosen] <= _SAME_NAME else -1 if spelt[chosen] > _OTHER_NAME else 0
+    repaired = max(0.0, max(pictured.values()) - pictured[chosen])
+    agreement = 0
+    if latin.text:
+        agreement = 1 if spelt[chosen] <= _SAME_NAME else -1 if spelt[chosen] > _OTHER_NAME else 0
     return Guess(chosen, characters, weakest, margin, agreement, len(chosen) > 1, repaired, len(chars))
 
 
 def _worth(scores: Mapping[str, float], latin: str) -> tuple[dict[str, float], dict[str, float]]:
-    """What picture and Latin name together say for each reading, in nats, and how far it is from the Latin name.
+    """What all evidence together says for each reading, in nats, and how far it is from the Latin name.
+
+    scores: by picture and spelling. latin: "" where it was not read.
 
     Readings that cannot be among the two best whatever they spell are left out.
     """
@@ -77,7 +83,7 @@ def _worth(scores: Mapping[str, float], latin: str) -> tuple[dict[str, float], d
     for text, score in sorted(scores.items(), key=lambda item: -item[1]):
         if score < second:
             break
-        spelt[text] = romanise.cost(text, latin) + _APART * abs(text.count(" ") - latin.count(" "))
+        spelt[text] = romanise.cost(text, latin) + _APART * abs(text.count(" ") - latin.count(" ")) if latin else 0.0
         worth[text] = score - _LATIN_WEIGHT * spelt[text]
         best, second = max(best, worth[text]), max(second, min(best, worth[text]))
     return worth, spelt

@@ -12,7 +12,7 @@ from time import perf_counter
 import cv2
 import numpy as np
 
-from khid_eval.engine import confidence
+from khid_eval.engine import confidence, spelling
 from khid_eval.engine.alphabet import MRZ_CHARACTERS
 from khid_eval.engine.answer import assemble
 from khid_eval.engine.evidence import Line
@@ -68,6 +68,7 @@ class EngineReader:
         self._find_rows = RowFinder(threads=threads)
         self._recognise = Recogniser(threads=threads)
         self._calibration = confidence.load()
+        spelling.names()  # so that a missing file is told now, and no card waits for it
         self._number_suffix = number_suffix
 
     def read(self, photo: bytes, options: ReadOptions = ReadOptions()) -> CardReading:

@@ -86,6 +86,8 @@ def test_beam_search_agrees_with_the_score() -> None:
     rng = np.random.default_rng(7)
     table = np.log(rng.dirichlet(np.full(CLASSES, 0.02), 9) + 1e-12).astype(np.float32)
     for one in ctc_search.beam_search(table, width=200, classes_per_column=30)[:5]:
-        assert one.log_prob <= max(ctc.score(table, one.text), one.log_prob) + 1e-6
+        assert one.log_prob == pytest.approx(
+            ctc.score(table, one.text), abs=0.01
+        )  # paths that were given up are missing
     with pytest.raises(ValueError, match="at least 1"):
         ctc_search.beam_search(table, width=0)

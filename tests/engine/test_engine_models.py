@@ -13,9 +13,9 @@ LIMIT_MB = 25
 
 
 def test_the_stated_checksums_are_those_of_the_files() -> None:
-    """After a new model: cd khid_eval/models && sha256sum *.onnx confidence.json > SHA256SUMS"""
+    """After a new model: cd khid_eval/models && sha256sum *.onnx *.npz confidence.json > SHA256SUMS"""
     stated = {name: sum_ for sum_, name in (line.split() for line in SUMS.read_text(encoding="utf-8").splitlines())}
-    files = {file.name: file for file in MODELS.iterdir() if file.suffix in (".onnx", ".json")}
+    files = {file.name: file for file in MODELS.iterdir() if file.suffix in (".onnx", ".npz", ".json")}
     assert {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()} == stated
 
 
