@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from khid_eval.engine import alphabet, ctc
+from khid_eval.engine import alphabet, ctc, ctc_search
 from khid_eval.engine.ctc import LogProbs
 from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading, LineReading
 from khid_eval.records import FloatArray
 
+_SURE = -0.1  # log P of all letters above which a second look is not worth its time
+_BEAM, _RIVALS = 16, 6  # readings that are followed, and that are compared after a second look
 IMPOSSIBLE = -60.0
 """Log-probability given to a text that the line cannot spell at all; finite, so that other evidence can still speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A part of a row: its text and the columns in which it stands, once for each crop of the row that was read."""
+
+    text: str
+    windows: tuple[LogProbs, ...]
+
+    @property
+    def empty(self) -> bool:
+        return len(self.windows[0]) == 0
+
+    def support(self, texts: Sequence[str]) -> FloatArray:
+        """log P(text | window) of each text, (n,), the mean over all crops; see `support`."""
+        return np.asarray(np.mean([support(window, texts) for window in self.windows], axis=0))
 
 
 @dataclass(frozen=True)
 class Line:
     """One row of the card: how it was read, what the row finder took it for, and where it is on the rectified card.
 
-    box: (left, top, right, bottom) of the crop on the rectified image, in pixels.
+    box: (left, top, right, bottom) of the crop on the rectified image, in pixels. again: reads the row from other crops
+    as wide as the first, for when that leaves a doubt; by default there are none.
     """
 
     reading: LineReading
     kind: str
     box: tuple[float, float, float, float]
+    again: Callable[[], Sequence[LineReading]] = tuple
 
     @property
     def text(self) -> str:
@@ -49,21 +69,52 @@ class Line:
 
     def window(self, start: int, end: int) -> LogProbs:
         """Columns between the middle of the gap before text position `start` and that of the gap after `end`."""
+        share = self._share(start, end)
+        return _part(self.reading, share) if share else self.reading.log_probs[:0]
+
+    def look(self, start: int, end: int) -> Look:
+        """Text positions start..end; where their letters are unsure the row is read again and the crops are weighed."""
+        text, window = self.text[start:end].strip(), self.window(start, end)
+        first = Look(text, (window,))
+        if first.empty or sum(math.log(max(char.confidence, 1e-9)) for char in self.chars(start, end)) > _SURE:
+            return first
+        others = self.other_windows(start, end)
+        if not others:
+            return first
+        texts = [one.text for one in ctc_search.beam_search(window, width=_BEAM)[:_RIVALS]]
+        texts = list(dict.fromkeys([text, *texts]))
+        look = Look(text, (window, *others))
+        return replace(look, text=texts[int(np.argmax(look.support(texts)))])
+
+    def other_windows(self, start: int, end: int) -> list[LogProbs]:
+        """The same columns where the row was read again from other crops."""
+        share = self._share(start, end)
+        return [_part(reading, share) for reading in self._others] if share else []
+
+    @cached_property
+    def _others(self) -> Sequence[LineReading]:
+        return self.again()
+
+    def _share(self, start: int, end: int) -> tuple[float, float] | None:
+        """Where text positions start..end stand, as shares of the crop's width; inf for what goes on to the end."""
         chars = self.reading.chars
         inside = [i for i, at in enumerate(self._starts[:-1]) if start <= at < end]
         if not inside:
-            return self.reading.log_probs[:0]
+            return None
         first, last = inside[0], inside[-1]
         left = 0.0 if first == 0 else (chars[first - 1].end + chars[first].start) / 2
         right = math.inf if last == len(chars) - 1 else (chars[last].end + chars[last + 1].start) / 2
-        columns = self.reading.columns
-        stop = len(self.reading.log_probs) if math.isinf(right) else math.ceil(right * columns)
-        return self.reading.log_probs[int(left * columns) : stop]
+        return left, right
 
     def extent(self, start: int, end: int) -> tuple[float, float] | None:
         """Left and right of text positions start..end as fractions of the crop's width; None for an empty part."""
         chars = self.chars(start, end)
         return (min(c.start for c in chars), max(c.end for c in chars)) if chars else None
+
+
+def _part(reading: LineReading, share: tuple[float, float]) -> LogProbs:
+    stop = len(reading.log_probs) if math.isinf(share[1]) else math.ceil(share[1] * reading.columns)
+    return reading.log_probs[int(share[0] * reading.columns) : stop]
 
 
 def support(window: LogProbs, texts: Sequence[str]) -> FloatArray:
@@ -105,4 +156,4 @@ def span_window(lines: Sequence[Line], spans: Sequence[Span]) -> LogProbs:
     return lines[spans[0].line].window(spans[0].start, spans[0].end)
 
 
-__all__ = ["IMPOSSIBLE", "Line", "span_chars", "span_text", "span_window", "support"]
+__all__ = ["IMPOSSIBLE", "Line", "Look", "span_chars", "span_text", "span_window", "support"]

@@ -50,6 +50,11 @@ class Card:
     def window(self, field: str) -> LogProbs:
         return span_window(self.lines, self.spans.get(field, ()))
 
+    def other_windows(self, field: str) -> list[LogProbs]:
+        """The same from other crops of the row; none for a value on two rows."""
+        spans = self.spans.get(field, ())
+        return self.lines[spans[0].line].other_windows(spans[0].start, spans[0].end) if len(spans) == 1 else []
+
     def chars(self, field: str) -> list[CharReading]:
         return span_chars(self.lines, self.spans.get(field, ()))
 

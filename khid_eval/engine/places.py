@@ -18,8 +18,7 @@ from rapidfuzz.distance import Levenshtein
 from khid_eval.card.gazetteer import Place, places
 from khid_eval.card.khmer import fold_look_alikes
 from khid_eval.card.streets import HOUSE_LETTERS, STREETS
-from khid_eval.engine.ctc import LogProbs
-from khid_eval.engine.evidence import Line, span_text, support
+from khid_eval.engine.evidence import Line, Look, span_text
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
 from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading
@@ -76,14 +75,14 @@ def _allowed_loss(read: str, known: str) -> float:
     return min(MOST_NATS, UNKNOWN_NATS + SLIP_NATS * Levenshtein.distance(_key(read), _key(known)))
 
 
-def _choose(window: LogProbs, read: str) -> _Choice:
+def _choose(look: Look, read: str) -> _Choice:
     """The gazetteer line that the picture supports about as well as the free reading, or the reading itself."""
     near = process.extract(_key(read), _keys(), scorer=fuzz.ratio, limit=_CANDIDATES, score_cutoff=_NEAR)
     named = {form: places()[at] for _, _, at in near for form in _forms(places()[at], read)}
     others = [form for form in named if form != read]
-    if not others or len(window) == 0:
+    if not others or look.empty:
         return _Choice(read, named.get(read), 0.0, MAX_MARGIN)
-    scores = support(window, [read, *others])
+    scores = look.support([read, *others])
     best = int(np.argmax(scores[1:])) + 1
     loss = float(scores[0] - scores[best])
     if read in named and loss > 0.0:
@@ -118,24 +117,25 @@ def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
     if len(spans) != 1 or not read:
         return _guess(read, chars, [])
-    choice = _choose(lines[spans[0].line].window(spans[0].start, spans[0].end), read)
+    look = _look(lines, spans[0])
+    choice = _choose(look, look.text)
     return _guess(choice.text, chars, [choice])
 
 
 def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     """House, street and village, then commune, district and province; the village is looked up in that commune."""
-    texts = [lines[span.line].text[span.start : span.end].strip() for span in spans]
+    looks = [_look(lines, span) for span in spans]
+    texts = [look.text for look in looks]
     chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
     if not spans or not any(texts):
         return _guess("", chars, [])
     repaired = 0.0
     if len(spans) > 1:
-        window = lines[spans[0].line].window(spans[0].start, spans[0].end)
-        texts[0], repaired = _first_line(window, texts[0])
-    choices = [_choose(lines[spans[-1].line].window(spans[-1].start, spans[-1].end), texts[-1])]
+        texts[0], repaired = _first_line(looks[0])
+    choices = [_choose(looks[-1], texts[-1])]
     texts[-1] = choices[0].text
     if len(texts) > 1 and choices[0].place:
-        village = _village(window, texts[0], choices[0].place)
+        village = _village(looks[0], texts[0], choices[0].place)
         if village:
             choices.append(village)
             texts[0] = village.text
@@ -143,24 +143,28 @@ def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     return replace(guess, repaired=guess.repaired + repaired)
 
 
-def _first_line(window: LogProbs, read: str) -> tuple[str, float]:
+def _look(lines: Sequence[Line], span: Span) -> Look:
+    return lines[span.line].look(span.start, span.end)
+
+
+def _first_line(look: Look) -> tuple[str, float]:
     """House and street with the slips in their usual words mended, and the nats given up for it."""
-    text, repaired = mended(window, read, _KEY_WORDS, prior_nats=KEY_WORD_NATS, at_starts=True)
+    text, repaired = mended(look, look.text, _KEY_WORDS, prior_nats=KEY_WORD_NATS, at_starts=True)
     house = _HOUSE.match(text)
     if house and house[2]:
         others = [house[1] + letters + text[house.end() :] for letters in HOUSE_LETTERS if letters != house[2]]
-        scores = support(window, [text, *others])
+        scores = look.support([text, *others])
         best = int(np.argmax(scores[1:])) + 1
         loss = float(scores[0] - scores[best])
         if loss <= KEY_WORD_NATS and house[2] not in HOUSE_LETTERS:
             text, repaired = others[best - 1], repaired + max(loss, 0.0)
     if _STREET in text:
-        text, loss = mended(window, text, STREETS, prior_nats=KEY_WORD_NATS)
+        text, loss = mended(look, text, STREETS, prior_nats=KEY_WORD_NATS)
         repaired += loss
     return text, repaired
 
 
-def _village(window: LogProbs, read: str, place: Place) -> _Choice | None:
+def _village(look: Look, read: str, place: Place) -> _Choice | None:
     """The first line with its village spelt as in the gazetteer, or None where no village of the commune is near."""
     head, word, name = read.rpartition(_VILLAGE)
     if not word:
@@ -172,7 +176,7 @@ def _village(window: LogProbs, read: str, place: Place) -> _Choice | None:
     others = [head + word + place.villages[at] for _, score, at in found if score >= _NEAR]
     if not others:
         return None
-    scores = support(window, [read, *others])
+    scores = look.support([read, *others])
     best = int(np.argmax(scores[1:])) + 1
     loss = float(scores[0] - scores[best])
     if loss > _allowed_loss(read, others[best - 1]) or (read in others and loss > 0.0):

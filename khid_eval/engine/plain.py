@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from khid_eval.card import captions, mrz
 from khid_eval.card.khmer import khmer_digits, latin_digits
 from khid_eval.card.marks import MARK_WORDS, settled
 from khid_eval.engine import ctc_search, romanise, spelling, words
-from khid_eval.engine.evidence import support
+from khid_eval.engine.ctc import LogProbs
+from khid_eval.engine.evidence import Look, support
 from khid_eval.engine.fuse import Card, mrz_name, runners_up
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
 
@@ -22,21 +23,25 @@ _AROUND_NAME = " .,:;-"
 _SURE = -0.02  # log posterior of all letters above which no other reading is worth its time
 _NAME_BEAM = 70  # readings of the Khmer name that are followed; trials: with 40 the right one is more often not there
 _LATIN_WEIGHT = 3.0  # trials on validation cards: 2.5 settles fewer names, 3 to 5 as many
+_DOUBT = 4.0  # nats between the two best names below which the row is looked at again
+_RIVALS = 8  # names that are compared then
 _APART = 1.5  # nats of `romanise.cost` for a word more or less than the Latin name has: the card parts both alike
 _SAME_NAME, _OTHER_NAME = 0.5, 3.0  # nats of `romanise.cost`
 _MARK_PRIOR_NATS = 8.0  # how much worse than the free reading a text with a usual word may stand
 _MRZ_PRIOR_NATS = 20.0  # how much worse than the free reading a line may stand that the fused fields spell
+_LEAST_SHOWN = 0.5  # of a name's letters in the MRZ: with fewer left it may be another one
 _GROWN_CM = (120, 210)
 _GROWN_NATS = 6.0  # how much more the picture must say for a height outside of that
 
 
 def mark(card: Card) -> Guess:
     """The distinguishing mark, letter by letter; slips inside the usual words of marks are mended."""
-    read, chars = card.text("description"), card.chars("description")
+    read, chars, spans = card.text("description"), card.chars("description"), card.spans.get("description", ())
     characters, weakest = certainty(chars)
     text, repaired = read, 0.0
-    if characters < _SURE and len(card.spans.get("description", ())) == 1:
-        text, repaired = words.mended(card.window("description"), read, MARK_WORDS, prior_nats=_MARK_PRIOR_NATS)
+    if characters < _SURE and len(spans) == 1:
+        look = card.lines[spans[0].line].look(spans[0].start, spans[0].end)
+        text, repaired = words.mended(look, look.text, MARK_WORDS, prior_nats=_MARK_PRIOR_NATS)
     return Guess(settled(text), characters, weakest, MAX_MARGIN, 0, len(text) > 1, repaired, len(chars))
 
 
@@ -52,15 +57,15 @@ def name_kh(card: Card, latin: Guess) -> Guess:
     characters, weakest = certainty(chars)
     if not read:
         return Guess(read, characters, weakest, MAX_MARGIN, 0, False, 0.0, len(chars))
-    pictured, scores = {read: 0.0}, {read: 0.0}
-    if characters < _SURE:
-        found = ctc_search.beam_search(window, width=_NAME_BEAM, classes_per_column=6, prior=spelling.names())
-        # Worst first: of readings that differ in what stands around the name, the best one counts.
-        named = {name: one for one in reversed(found) if len(name := one.text.strip(_AROUND_NAME)) > 1}
-        pictured = {name: one.log_prob for name, one in named.items()} or pictured
-        scores = {name: one.log_prob + one.prior for name, one in named.items()} or scores
-    worth, spelt = _worth(scores, latin.text)
+    pictured, spelling_nats = _readings(window) if characters < _SURE else ({}, {})
+    if not pictured:
+        pictured, spelling_nats = {read: 0.0}, {read: 0.0}
+    worth, spelt = _worth(pictured, spelling_nats, latin.text)
     ranked = sorted(worth, key=lambda text: -worth[text])
+    if len(ranked) > 1 and worth[ranked[0]] - worth[ranked[1]] < _DOUBT:
+        pictured = _looked_again(card, ranked[:_RIVALS])
+        worth, spelt = _worth(pictured, spelling_nats, latin.text)
+        ranked = sorted(worth, key=lambda text: -worth[text])
     chosen = ranked[0]
     margin = min(MAX_MARGIN, worth[chosen] - worth[ranked[1]]) if len(ranked) > 1 else MAX_MARGIN
     repaired = max(0.0, max(pictured.values()) - pictured[chosen])
@@ -70,20 +75,36 @@ def name_kh(card: Card, latin: Guess) -> Guess:
     return Guess(chosen, characters, weakest, margin, agreement, len(chosen) > 1, repaired, len(chars))
 
 
-def _worth(scores: Mapping[str, float], latin: str) -> tuple[dict[str, float], dict[str, float]]:
+def _readings(window: LogProbs) -> tuple[dict[str, float], dict[str, float]]:
+    """Readings of the Khmer name with what the picture and what the spelling says for each, in nats."""
+    found = ctc_search.beam_search(window, width=_NAME_BEAM, classes_per_column=6, prior=spelling.names())
+    # Worst first: of readings that differ in what stands around the name, the best one counts.
+    named = {name: one for one in reversed(found) if len(name := one.text.strip(_AROUND_NAME)) > 1}
+    return {name: one.log_prob for name, one in named.items()}, {name: one.prior for name, one in named.items()}
+
+
+def _looked_again(card: Card, names: Sequence[str]) -> dict[str, float]:
+    """What the picture says for each name, in nats: the mean over several crops of the row."""
+    look = Look("", (card.window("name_kh"), *card.other_windows("name_kh")))
+    return dict(zip(names, look.support(names).tolist(), strict=True))
+
+
+def _worth(
+    pictured: Mapping[str, float], spelling_nats: Mapping[str, float], latin: str
+) -> tuple[dict[str, float], dict[str, float]]:
     """What all evidence together says for each reading, in nats, and how far it is from the Latin name.
 
-    scores: by picture and spelling. latin: "" where it was not read.
-
-    Readings that cannot be among the two best whatever they spell are left out.
+    latin: "" where it was not read. Readings that cannot be among the two best whatever they spell are left out.
     """
+    scores = {text: value + spelling_nats[text] for text, value in pictured.items()}
     worth: dict[str, float] = {}
     spelt: dict[str, float] = {}
     best = second = -math.inf
     for text, score in sorted(scores.items(), key=lambda item: -item[1]):
         if score < second:
             break
-        spelt[text] = romanise.cost(text, latin) + _APART * abs(text.count(" ") - latin.count(" ")) if latin else 0.0
+        apart = _APART * abs(text.count(" ") - latin.count(" "))
+        spelt[text] = romanise.cost(text, latin) + apart if latin else 0.0
         worth[text] = score - _LATIN_WEIGHT * spelt[text]
         best, second = max(best, worth[text]), max(second, min(best, worth[text]))
     return worth, spelt
@@ -130,12 +151,21 @@ def mrz_line(card: Card, number: int, fused: str) -> Guess:
     stop = len(fused.rstrip("<")) if number != 2 else 18  # behind it stand fillers, which nobody can count
     window = card.mrz_window(number, 0, stop)
     mine, theirs = support(window, [fused[:stop], mended[:stop]])
+    if number == 3 and _is_gapped(mended, fused):
+        return Guess(fused, characters, weakest, MAX_MARGIN, -1, True, float(max(0.0, theirs - mine)), len(fused))
     if theirs - mine > _MRZ_PRIOR_NATS and formed:
         margin = float(np.clip(theirs - mine, 0.0, MAX_MARGIN))
         return Guess(mended, characters, weakest, margin, -1, formed, 0.0, len(mended))
     # The composite check digit speaks of the number too: where it was read otherwise, one of them is wrong.
     agreement = -1 if number == 2 and formed and fused[-1] != mended[-1] else 1
     return Guess(fused, characters, weakest, MAX_MARGIN, agreement, True, float(max(0.0, theirs - mine)), len(fused))
+
+
+def _is_gapped(line: str, whole: str) -> bool:
+    """Whether a line is the other one with some letters hidden: by a finger, glare or the border of the photo."""
+    letters, every = line.replace("<", ""), iter(whole.replace("<", ""))
+    shown = len(letters) / max(1, len(whole.replace("<", "")))
+    return _LEAST_SHOWN <= shown < 1.0 and all(letter in every for letter in letters)
 
 
 def fused_lines(card: Card, number: str, birth: str, sex: str, expiry: str, name: str) -> tuple[str, str, str]:
@@ -149,7 +179,9 @@ def fused_lines(card: Card, number: str, birth: str, sex: str, expiry: str, name
         head = birth + mrz.check_digit(birth) + sex + expiry + mrz.check_digit(expiry) + "KHM" + "<" * 11
         last = mrz.check_digit(mrz.composite_source(one, head)) if one else card.mrz.lines[1][29:30]
         two = head + (last or "<")
-    words = card.mrz.facts.surname.count(" ") + 1 if card.mrz.formed[2] else 1
+    facts = card.mrz.facts
+    # Two fillers part surname and given names. One alone is a slip: the card prints more than a surname.
+    words = facts.surname.count(" ") + 1 if card.mrz.formed[2] and facts.given else 1
     three = mrz_name(name, words) if name else ""
     return one, two, three
 

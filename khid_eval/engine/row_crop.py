@@ -6,6 +6,7 @@ So every row gets room, and the MRZ the full width of the card.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from khid_eval.engine.geometry import box_quad
@@ -32,13 +33,22 @@ def row_window(card: RectifiedCard, row: Row) -> Box:
     return (max(left, 0.0), max(top - room, 0.0), min(right, float(width)), min(bottom + room, float(height)))
 
 
-def crop_row(card: RectifiedCard, row: Row) -> GreyImage:
-    """(h, w) uint8, at least 1 x 1: the window of the row, cut at whole pixels."""
+def crop_row(card: RectifiedCard, row: Row, *, more_room: float = 0.0, stretch: float = 1.0) -> GreyImage:
+    """(h, w) uint8, at least 1 x 1: the window of the row, cut at whole pixels.
+
+    more_room: above and below, as a share of the window's height; negative for less. stretch: of the crop's width.
+    """
     left, top, right, bottom = row_window(card, row)
+    more = more_room * (bottom - top)
+    top, bottom = max(top - more, 0.0), min(bottom + more, float(card.image.shape[0]))
     x0, y0 = int(np.floor(left)), int(np.floor(top))
     x1, y1 = max(x0 + 1, int(np.ceil(right))), max(y0 + 1, int(np.ceil(bottom)))
     grey = card.grey()
-    return np.ascontiguousarray(grey[min(y0, grey.shape[0] - 1) : y1, min(x0, grey.shape[1] - 1) : x1])
+    crop = np.ascontiguousarray(grey[min(y0, grey.shape[0] - 1) : y1, min(x0, grey.shape[1] - 1) : x1])
+    if stretch == 1.0:
+        return crop
+    size = (max(1, round(crop.shape[1] * stretch)), crop.shape[0])
+    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def row_quad_on_photo(card: RectifiedCard, row: Row) -> Quad:

@@ -10,8 +10,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from khid_eval.card.khmer import fold_look_alikes
-from khid_eval.engine.ctc import LogProbs
-from khid_eval.engine.evidence import support
+from khid_eval.engine.evidence import Look
 
 _NEAR = 60.0  # rapidfuzz ratio, 0..100, from which a word is worth scoring
 _SHORTEST = 3  # code points of a word that can be looked for: shorter ones are everywhere
@@ -21,21 +20,21 @@ _SHIFTS = tuple(product((0, -1, 1), repeat=2))
 
 
 def mended(
-    window: LogProbs, read: str, words: Sequence[str], *, prior_nats: float, at_starts: bool = False
+    look: Look, read: str, words: Sequence[str], *, prior_nats: float, at_starts: bool = False
 ) -> tuple[str, float]:
     """The text with its slips inside known words mended, and the nats given up for it.
 
-    window: the columns in which `read` stands. prior_nats: how much worse than the reading a text with one more known
-    word may be supported. at_starts: words are looked for only where a word of the text begins.
+    look: where `read` stands. prior_nats: how much worse than the reading a text with one more known word may be
+    supported. at_starts: words are looked for only where a word of the text begins.
     """
     text, given_up = read, 0.0
-    if len(window) == 0 or not read:
+    if look.empty or not read:
         return text, given_up
     for _ in range(_ROUNDS):
         others = list(dict.fromkeys(_with_words(text, words, at_starts)))
         if not others:
             break
-        scores = support(window, [text, *others])
+        scores = look.support([text, *others])
         best = int(np.argmax(scores[1:])) + 1
         loss = float(scores[0] - scores[best])
         if loss > prior_nats:

@@ -215,3 +215,24 @@ def test_right_is_spelt_in_one_way() -> None:
     read = line("mark", dictionary)
     spans = find_fields([TextLine(read.text, read.kind)])
     assert plain.mark(fuse.card_of([read], spans)).text == "ប្រជ្រុយ លើចិញ្ចើមខាងស្តាំ"
+
+
+@pytest.mark.parametrize("hidden", ["SOK<<DA", "SOK<<RA", "K<<DARA", "SOK<<<RA"])
+def test_a_hidden_part_of_the_name_in_the_mrz_is_that_of_the_printed_name(hidden: str) -> None:
+    seen = card({"mrz3": (hidden.ljust(30, "<"), 1e-4)})
+    spelled = plain.fused_lines(seen, "", "", "", "", "SOK DARA")
+    guess = plain.mrz_line(seen, 3, spelled[2])
+    assert guess.text == MRZ[2]
+    assert guess.agreement == -1  # inferred, so never sure
+
+
+@pytest.mark.parametrize("other", ["SOK<<BOPHA", "SOK", "NGUON<<DARA"])
+def test_another_name_in_the_mrz_comes_out_as_it_stands(other: str) -> None:
+    seen = card({"mrz3": (other.ljust(30, "<"), 1e-6)})
+    spelled = plain.fused_lines(seen, "", "", "", "", "SOK DARA")
+    assert plain.mrz_line(seen, 3, spelled[2]).text == other.ljust(30, "<")
+
+
+def test_one_filler_between_the_names_is_a_slip() -> None:
+    seen = card({"mrz3": ("SOK<DARA".ljust(30, "<"), 0.01)})
+    assert plain.fused_lines(seen, "", "", "", "", "SOK DARA")[2] == MRZ[2]
