@@ -15,7 +15,7 @@ from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading, LineReading
 from khid_eval.records import FloatArray
 
-_SURE = -0.1  # log P of all letters above which a second look is not worth its time
+_SURE = -0.3  # log P of all letters above which a second look is not worth its time
 _BEAM, _RIVALS = 16, 6  # readings that are followed, and that are compared after a second look
 IMPOSSIBLE = -60.0
 """Log-probability given to a text that the line cannot spell at all; finite, so that other evidence can still speak."""
@@ -72,18 +72,21 @@ class Line:
         share = self._share(start, end)
         return _part(self.reading, share) if share else self.reading.log_probs[:0]
 
+    def glance(self, start: int, end: int) -> Look:
+        """Text positions start..end as they were read at first."""
+        return Look(self.text[start:end].strip(), (self.window(start, end),))
+
     def look(self, start: int, end: int) -> Look:
         """Text positions start..end; where their letters are unsure the row is read again and the crops are weighed."""
-        text, window = self.text[start:end].strip(), self.window(start, end)
-        first = Look(text, (window,))
+        first = self.glance(start, end)
         if first.empty or sum(math.log(max(char.confidence, 1e-9)) for char in self.chars(start, end)) > _SURE:
             return first
         others = self.other_windows(start, end)
         if not others:
             return first
-        texts = [one.text for one in ctc_search.beam_search(window, width=_BEAM)[:_RIVALS]]
-        texts = list(dict.fromkeys([text, *texts]))
-        look = Look(text, (window, *others))
+        texts = [one.text for one in ctc_search.beam_search(*first.windows, width=_BEAM)[:_RIVALS]]
+        texts = list(dict.fromkeys([first.text, *texts]))
+        look = Look(first.text, (*first.windows, *others))
         return replace(look, text=texts[int(np.argmax(look.support(texts)))])
 
     def other_windows(self, start: int, end: int) -> list[LogProbs]:

@@ -144,7 +144,8 @@ def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
 
 
 def _look(lines: Sequence[Line], span: Span) -> Look:
-    return lines[span.line].look(span.start, span.end)
+    """The first reading alone: a second look mended one address in 350, as the gazetteer had done the rest."""
+    return lines[span.line].glance(span.start, span.end)
 
 
 def _first_line(look: Look) -> tuple[str, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import regex
 
@@ -72,13 +73,16 @@ _SILENT, _SILENT_BELOW, _SILENT_VOWEL, _UNSAID = 2.0, 1.0, 0.8, 1.5
 that is not spelt (a subscript often is not), a Latin letter that is not said."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Sound:
-    """One Khmer letter. spellings: Latin letters for it; consonant: or a vowel; silent: nats for not spelling it."""
+    """One Khmer letter; there is one object for each. spellings: Latin letters for it; consonant: or a vowel; silent: nats for not spelling it."""
 
     spellings: tuple[str, ...]
     consonant: bool
     silent: float
+
+
+_UNWRITTEN = _Sound(_INHERENT, False, 0.0)
 
 
 def _sounds(khmer: str) -> list[_Sound]:
@@ -88,15 +92,21 @@ def _sounds(khmer: str) -> list[_Sound]:
             continue  # the letter is written and not spoken
         for letter, silent in ((base, _SILENT), *((one, _SILENT_BELOW) for one in below.replace(COENG, ""))):
             if letter in _CONSONANTS and letter != "អ":
-                found.append(_Sound(tuple(_CONSONANTS[letter].split()), True, silent))
+                found.append(_consonant(letter, silent))
             elif letter in _VOWELS:
                 found.append(_vowel(letter))
         vowel = regex.sub("[៉៊់៏៎]", "", marks)
         known = [part for part in regex.findall("ាំ|ុំ|.", vowel) if part in _VOWELS]
-        found += [_vowel(part) for part in known] or [_Sound(_INHERENT, False, 0.0)]
+        found += [_vowel(part) for part in known] or [_UNWRITTEN]
     return found
 
 
+@cache
+def _consonant(letter: str, silent: float) -> _Sound:
+    return _Sound(tuple(_CONSONANTS[letter].split()), True, silent)
+
+
+@cache
 def _vowel(letter: str) -> _Sound:
     return _Sound(tuple(_VOWELS[letter].split()), False, _SILENT_VOWEL)
 
@@ -116,21 +126,27 @@ def cost(khmer: str, latin: str) -> float:
 
 
 def _said(sound: _Sound, letters: str, before: list[float]) -> list[float]:
-    size = len(letters)
     after = [value + sound.silent for value in before]
+    for start, end, nats in _ways(sound, letters):
+        after[end] = min(after[end], before[start] + nats)
+    for at in range(len(letters)):
+        after[at + 1] = min(after[at + 1], after[at] + _UNSAID)
+    return after
+
+
+@lru_cache(maxsize=4096)
+def _ways(sound: _Sound, letters: str) -> tuple[tuple[int, int, float], ...]:
+    """(start, end, nats): the Latin letters that can spell the sound. Readings of one name share most of them."""
+    found: dict[tuple[int, int], float] = {}
     wrong = _WRONG_CONSONANT if sound.consonant else _WRONG_VOWEL
+    size = len(letters)
     for at in range(size):
-        for spelling in sound.spellings:
-            if letters.startswith(spelling, at):
-                end = at + len(spelling)
-                after[end] = min(after[end], before[at])
         if (letters[at] in _LETTERS) != sound.consonant:  # some other letter of the same kind
             for end in range(at + 1, min(at + (2 if sound.consonant else 3), size) + 1):
                 if all((one in _LETTERS) != sound.consonant for one in letters[at:end]):
-                    after[end] = min(after[end], before[at] + wrong)
-    for at in range(size):
-        after[at + 1] = min(after[at + 1], after[at] + _UNSAID)
-    return after
+                    found[at, end] = wrong
+        found |= {(at, at + len(one)): 0.0 for one in sound.spellings if letters.startswith(one, at)}
+    return tuple((start, end, nats) for (start, end), nats in found.items())
 
 
 __all__ = ["cost"]
