@@ -75,7 +75,10 @@ that is not spelt (a subscript often is not), a Latin letter that is not said.""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sound:
-    """One Khmer letter; there is one object for each. spellings: Latin letters for it; consonant: or a vowel; silent: nats for not spelling it."""
+    """One Khmer letter; there is one object for each.
+
+    spellings: Latin letters for it; consonant: or a vowel; silent: nats for not spelling it.
+    """
 
     spellings: tuple[str, ...]
     consonant: bool
