@@ -62,3 +62,12 @@ def test_two_names_that_are_nearly_alike_are_looked_at_again() -> None:
         lines = [row, *rest]
         card = fuse.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
         assert plain.name_kh(card, fuse.name_en(card)).text == name
+
+
+def test_a_dot_in_a_number_needs_less_than_a_comma() -> None:
+    """The recogniser takes a blurred dot for a comma far more often than the other way round."""
+    dotted, with_comma = (f"ភិនភាគ: ប្រជ្រុយចំ ២{sign}១ស.ម លើចិញ្ចើម" for sign in ".,")
+    for doubt, sign in ((0.3, "."), (0.1, ",")):
+        row = line("mark", with_comma, dotted, doubt=doubt)
+        card = fuse.card_of([row], find_fields([TextLine(row.text, row.kind)]))
+        assert f"២{sign}១" in plain.mark(card).text
