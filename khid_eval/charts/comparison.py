@@ -24,7 +24,9 @@ def forest(
     """B less A for each field with its interval; grey where nothing is decided. margin: of a release gate."""
     made = style.figure(
         say("Is B better than A, field by field?"),
-        say("Difference of the shares read exactly on the same photos; bars are 95 % intervals, cards resampled."),
+        say(
+            "Difference of the shares read exactly on the same photos, B less A; bars: 95 % intervals, cards resampled."
+        ),
         theme,
         height_px=120 + _ROW_PX * max(len(verdicts), 4),
     )
@@ -37,7 +39,7 @@ def forest(
         made.add_vline(x=-margin, line={"color": theme.review, "dash": "dot"})
     reach = max(0.01, *(abs(v) for one in shown for v in (one.pair.low, one.pair.high, one.pair.delta)))
     made.update_xaxes(
-        title=say("← A better · difference, B less A · B better →"),
+        title=say("← A better · B better →"),
         tickformat="+.0%" if reach > 0.05 else "+.1%",
         nticks=5,  # all that a phone has room for without turning them into the title
         tickangle=0,
