@@ -117,14 +117,16 @@ def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
     if len(spans) != 1 or not read:
         return _guess(read, chars, [])
-    look = _look(lines, spans[0])
+    look = _glance(lines, spans[0])
     choice = _choose(look, look.text)
     return _guess(choice.text, chars, [choice])
 
 
 def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     """House, street and village, then commune, district and province; the village is looked up in that commune."""
-    looks = [_look(lines, span) for span in spans]
+    looks = [_glance(lines, span) for span in spans]
+    if len(spans) > 1:
+        looks[0] = lines[spans[0].line].look(spans[0].start, spans[0].end)
     texts = [look.text for look in looks]
     chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
     if not spans or not any(texts):
@@ -143,8 +145,8 @@ def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     return replace(guess, repaired=guess.repaired + repaired)
 
 
-def _look(lines: Sequence[Line], span: Span) -> Look:
-    """The first reading alone: a second look mended one address in 350, as the gazetteer had done the rest."""
+def _glance(lines: Sequence[Line], span: Span) -> Look:
+    """The first reading alone: what the gazetteer holds is settled by it, and a second look adds next to nothing."""
     return lines[span.line].glance(span.start, span.end)
 
 
@@ -165,16 +167,24 @@ def _first_line(look: Look) -> tuple[str, float]:
     return text, repaired
 
 
+def _near_villages(name: str, place: Place) -> list[str]:
+    """Villages of the commune of which half of the letters may have been read otherwise: many have three letters.
+
+    name: as read, look-alikes folded.
+    """
+    folded = {village: fold_look_alikes(village) for village in place.villages}
+    best = process.extract(name, list(folded.values()), scorer=fuzz.ratio, limit=_CANDIDATES)
+    villages = list(folded)
+    return [villages[at] for known, _, at in best if 2 * Levenshtein.distance(name, known) <= len(known) + 1]
+
+
 def _village(look: Look, read: str, place: Place) -> _Choice | None:
     """The first line with its village spelt as in the gazetteer, or None where no village of the commune is near."""
     head, word, name = read.rpartition(_VILLAGE)
     if not word:
         head, _, name = read.rpartition(" ")
         head += " " if head else ""
-    found = process.extract(
-        fold_look_alikes(name), [fold_look_alikes(v) for v in place.villages], scorer=fuzz.ratio, limit=4
-    )
-    others = [head + word + place.villages[at] for _, score, at in found if score >= _NEAR]
+    others = [head + word + village for village in _near_villages(fold_look_alikes(name), place)]
     if not others:
         return None
     scores = look.support([read, *others])

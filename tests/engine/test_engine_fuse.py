@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from khid_eval.card import mrz
+from khid_eval.card import gazetteer, mrz
 from khid_eval.engine import alphabet, fuse, places, plain
 from khid_eval.engine.evidence import Line, support
 from khid_eval.engine.parse import TextLine, find_fields
@@ -236,3 +236,11 @@ def test_another_name_in_the_mrz_comes_out_as_it_stands(other: str) -> None:
 def test_one_filler_between_the_names_is_a_slip() -> None:
     seen = card({"mrz3": ("SOK<DARA".ljust(30, "<"), 0.01)})
     assert plain.fused_lines(seen, "", "", "", "", "SOK DARA")[2] == MRZ[2]
+
+
+def test_a_short_village_is_settled_by_those_of_its_commune() -> None:
+    """Of three letters one slip leaves a third: too little for a share of letters that are alike."""
+    place = next(one for one in gazetteer.places() if "គោក" in one.villages)
+    lines = [line("address1", "អាសយដ្ឋាន: ភូមិតោក", "អាសយដ្ឋាន: ភូមិគោក", 0.05), line("address2", place.line)]
+    found = find_fields([TextLine(one.text, one.kind) for one in lines])
+    assert places.address(lines, found["address"]).text == f"ភូមិគោក {place.line}"
