@@ -16,8 +16,8 @@ from khid_eval.records import BoolArray, FloatArray, GreyImage, Quad, RgbImage
 
 Float32Array = NDArray[np.float32]
 
-_WIDTH_PX = 720
-_REACHES_PX = (28, 9)
+_LOOKS = ((480, 16), (720, 9))
+"""Width of the flat card and how far from a side a line is looked for, in its pixels: at first far, then closely."""
 _BINS = 64
 _ENDS = (0.08, 0.92)
 """Share of a side that is looked at: an ID-1 card has round corners of 3.18 mm."""
@@ -30,11 +30,9 @@ def fit_edges(image: RgbImage | GreyImage, quad: Quad) -> Quad:
 
     Corners that would move farther than that are left as they were: such an edge belongs to something else.
     """
-    grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     found = quad
-    for reach in _REACHES_PX:
-        margin = (reach + 6) / _WIDTH_PX
-        card = rectify(grey, found, width_px=_WIDTH_PX, margin=margin)
+    for width, reach in _LOOKS:
+        card = rectify(image, found, width_px=width, margin=(reach + 6) / width)
         moved = project_quad(card.to_photo, _fit_once(card, reach))
         if not is_convex(moved) or signed_area(moved) < 1.0:
             return found
@@ -47,13 +45,14 @@ def fit_edges(image: RgbImage | GreyImage, quad: Quad) -> Quad:
 
 def _fit_once(card: RectifiedCard, reach: int) -> Quad:
     """The four sides of the card on the flat image, each moved to the line found near it."""
-    grey = card.grey().astype(np.float32)
+    flat = np.atleast_3d(card.image).astype(np.float32)
+    turned, outside = flat.transpose(1, 0, 2), card.outside.T
     left, top, right, bottom = (round(value) for value in card.box)
     offsets = [
-        _line(_steps(_band(grey, card.outside, top, left, right, reach)), reach),
-        _line(_steps(_band(grey.T, card.outside.T, right, top, bottom, reach)), reach),
-        _line(_steps(_band(grey, card.outside, bottom, left, right, reach)), reach),
-        _line(_steps(_band(grey.T, card.outside.T, left, top, bottom, reach)), reach),
+        _line(_steps(_band(flat, card.outside, top, left, right, reach)), reach),
+        _line(_steps(_band(turned, outside, right, top, bottom, reach)), reach),
+        _line(_steps(_band(flat, card.outside, bottom, left, right, reach)), reach),
+        _line(_steps(_band(turned, outside, left, top, bottom, reach)), reach),
     ]
     (t0, t1), (r0, r1), (b0, b1), (l0, l1) = offsets
     upper = np.array([(left, top + t0), (right, top + t1)])
@@ -65,28 +64,32 @@ def _fit_once(card: RectifiedCard, reach: int) -> Quad:
 
 
 def _band(
-    grey: Float32Array, outside: BoolArray, edge: int, start: int, end: int, reach: int
+    flat: Float32Array, outside: BoolArray, edge: int, start: int, end: int, reach: int
 ) -> tuple[Float32Array, BoolArray]:
     """The rows around a side that runs along x at y = `edge` from x = start to end, pooled along it to BINS columns.
 
-    Returns (2 * reach + 4, BINS) brightness and whether any of it lies outside the photo.
+    flat: (H, W, channels). Returns (2 * reach + 4, BINS, channels) brightness and whether any of it lies outside the
+    photo, (2 * reach + 4, BINS).
     """
     first = start + round(_ENDS[0] * (end - start))
     last = start + round(_ENDS[1] * (end - start))
     part = (slice(edge - reach - 2, edge + reach + 2), slice(first, last))
     size = (_BINS, 2 * reach + 4)
-    pooled = cv2.resize(np.ascontiguousarray(grey[part]), size, interpolation=cv2.INTER_AREA)
+    pooled = np.atleast_3d(cv2.resize(np.ascontiguousarray(flat[part]), size, interpolation=cv2.INTER_AREA))
     hidden = outside[part]
     if not hidden.any():
-        return np.asarray(pooled), np.zeros(pooled.shape, dtype=np.bool_)
+        return np.asarray(pooled), np.zeros(pooled.shape[:2], dtype=np.bool_)
     gone = cv2.resize(np.ascontiguousarray(hidden).astype(np.float32), size, interpolation=cv2.INTER_AREA)
     return np.asarray(pooled), np.asarray(gone > 0)
 
 
 def _steps(band: tuple[Float32Array, BoolArray]) -> FloatArray:
-    """(2 * reach + 1, BINS): size of the brightness step across the side at each offset from it."""
+    """(2 * reach + 1, BINS): size of the step across the side at each offset, in the channel that shows it best.
+
+    A card on a table as bright as itself still has another colour.
+    """
     level, hidden = band
-    steps = np.abs(level[2:-1] + level[3:] - level[:-3] - level[1:-2]).astype(np.float64)
+    steps = np.abs(level[2:-1] + level[3:] - level[:-3] - level[1:-2]).max(axis=2).astype(np.float64)
     # The end of the photo is a step too, but not one of the card's.
     beyond = hidden[2:-1] | hidden[3:] | hidden[:-3] | hidden[1:-2]
     return np.where(beyond, 0.0, steps)

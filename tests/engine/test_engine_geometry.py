@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 
@@ -112,6 +113,17 @@ def test_edge_fit_pulls_a_nearby_guess_onto_the_edges(angle_deg: float) -> None:
     guess = geometry.as_quad(geometry.as_array(truth) + np.array([[5, -4], [-6, 3], [4, 5], [-3, -6]]))
     error = np.linalg.norm(geometry.as_array(fit_edges(photo, guess)) - geometry.as_array(truth), axis=1).max()
     assert error < 0.5
+
+
+def test_edge_fit_sees_a_card_that_differs_from_its_table_in_colour_alone() -> None:
+    table, card = (150, 100, 150), (100, 125, 152)  # in grey both are 121
+    photo = np.full((400, 600, 3), table, dtype=np.uint8)
+    photo[60:340, 80:524] = card
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    assert int(grey.max()) - int(grey.min()) <= 1
+    truth, guess = geometry.box_quad(80, 60, 524, 340), geometry.box_quad(86, 55, 520, 345)
+    assert close(fit_edges(photo, guess), truth, 0.5)
+    assert close(fit_edges(grey, guess), guess, 1e-3)
 
 
 def test_edge_fit_leaves_a_card_without_edges_alone() -> None:
