@@ -119,7 +119,7 @@ def test_edge_fit_sees_a_card_that_differs_from_its_table_in_colour_alone() -> N
     table, card = (150, 100, 150), (100, 125, 152)  # in grey both are 121
     photo = np.full((400, 600, 3), table, dtype=np.uint8)
     photo[60:340, 80:524] = card
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.uint8)
     assert int(grey.max()) - int(grey.min()) <= 1
     truth, guess = geometry.box_quad(80, 60, 524, 340), geometry.box_quad(86, 55, 520, 345)
     assert close(fit_edges(photo, guess), truth, 0.5)
