@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from khid_eval.engine.cut_side import completed
 from khid_eval.engine.edge_fit import fit_edges
 from khid_eval.engine.geometry import (
     as_array,
@@ -90,7 +91,7 @@ class Locator:
             quad, second = self._second_look(thumb, quad)
         on_image = as_quad(as_array(quad) / scale)
         return Located(
-            fit_edges(image, on_image),
+            completed(fit_edges(image, on_image), image.shape),
             _sigmoid(0.5 * (first.logit + second.logit)),
             min(first.sharpness, second.sharpness),
         )
