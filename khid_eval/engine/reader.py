@@ -28,10 +28,8 @@ from khid_eval.engine.rows import MRZ_KINDS, CardLayout, Row, RowFinder
 from khid_eval.errors import BadPhoto
 from khid_eval.records import CardReading, GreyImage, ReadOptions
 
-_STRETCH = 1.07
-"""Of every row but the MRZ: a little more room for each letter reads names better, much more does not (trials)."""
-_OTHER_CROPS = ({"more_room": -0.06}, {"stretch": 1.15})
-"""Crops from which a row is read again; trials: one wider or lower helps most, a third adds little."""
+_OTHER_CROPS = ({"more_room": -0.06}, {"stretch": 1.12})
+"""Crops from which a row is read again; trials: one lower or wider helps most, a third adds little."""
 MIN_PRESENCE = 0.5
 """P(there is the front of a Cambodian card) below which a photo is refused."""
 MIN_EVIDENCE = 2
@@ -116,9 +114,7 @@ class EngineReader:
         return read_fields(seen.lines, self._calibration, sharpness, date.today())
 
     def _lines(self, card: RectifiedCard, layout: CardLayout) -> tuple[Line, ...]:
-        crops: list[GreyImage] = [
-            crop_row(card, row, stretch=1.0 if row.kind in MRZ_KINDS else _STRETCH) for row in layout.rows
-        ]
+        crops: list[GreyImage] = [crop_row(card, row) for row in layout.rows]
         readings = self._recognise(crops)
         return tuple(
             Line(
