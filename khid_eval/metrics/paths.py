@@ -25,6 +25,10 @@ _LOOSER = np.array([0.5, 1.0, 2.0, 4.0, 8.0, 16.0])
 """Log-odds by which the path goes on below the loosest tuning card: with few of those, most others lie there. Known
 before any card is seen, so it costs a certificate nothing.
 """
+_LIKELIER_RIGHT = 0.5
+"""The path goes on below the tuning cards no further than this confidence: nobody should accept, unseen, what the
+reader itself holds to be wrong, be the error of the seen cards ever so low.
+"""
 _DECIMALS = 1e9
 _ROUNDING = 1e-6
 
@@ -153,17 +157,26 @@ def _moved(centre: FloatArray, shifts: FloatArray) -> FloatArray:
     return _tidy(special.expit(centre[None, :] + shifts[:, None]))
 
 
+def _moved_on(centre: FloatArray, shifts: FloatArray) -> FloatArray:
+    """The steps of `_moved` and those that go on below the loosest tuning card, to where a wrong field is likelier."""
+    if not shifts.size:
+        return _moved(centre, shifts)
+    loosest = special.expit(centre + shifts[-1])
+    looser = special.expit(centre + (shifts[-1] - _LOOSER)[:, None])
+    looser = np.maximum(looser, np.minimum(loosest, _LIKELIER_RIGHT))
+    return _tidy(np.concatenate([special.expit(centre[None, :] + shifts[:, None]), looser]))
+
+
 def _started(
     required: tuple[str, ...], centre: FloatArray, shifts: FloatArray, tune: TuneCards, promise: Promise, *, learn: bool
 ) -> Path:
-    """The path through `centre` moved by each shift, (J,) falling log-odds, and on to where anything read is accepted.
+    """The path through `centre` moved by each shift, (J,) falling log-odds, and on below the loosest tuning card.
 
     Testing begins at a step that the tuning cards reach, for all cards and for each condition.
     """
     names = tune.cards.condition_names
     reached = len(_moved(centre, shifts))
-    looser = shifts[-1] - _LOOSER if shifts.size else shifts
-    path = Path(required, _moved(centre, np.concatenate([shifts, looser])), tune.rule, learn)
+    path = Path(required, _moved_on(centre, shifts), tune.rule, learn)
     if not path.steps:
         return replace(path, condition_starts=(0,) * len(names))
     every, sliced = tune.sample, tune.condition_sample

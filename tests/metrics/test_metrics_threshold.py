@@ -398,15 +398,25 @@ def test_a_study_of_very_few_cards_answers_that_there_is_nothing(n: int, scope: 
 
 
 @pytest.mark.parametrize("scope", ["document", "field"])
-def test_few_tuning_cards_leave_no_card_beyond_the_path(scope: Scope) -> None:
-    """The loosest step accepts every card that was read, also those less sure than all that chose the cut-offs."""
+def test_few_tuning_cards_leave_no_likely_card_beyond_the_path(scope: Scope) -> None:
+    """The loosest step accepts every card likelier right than wrong, also those less sure than all tuning cards."""
     cards = some_cards(40, seed=3)
     found = study(cards, Question(cards.fields[:2], Promise(0.1, 0.9), scope, tune_share=0.1, recalibrate=False))
     for sequence in found.sequences.values():
         columns = [cards.column(name) for name in sequence.path.required]
         confidence = found.certifying.cards.confidence[found.certifying.trials][:, columns]
-        assert sequence.overall.step_accepted[-1] == np.count_nonzero(confidence.min(axis=1) > 0.0) > 0
+        assert np.count_nonzero(confidence.min(axis=1) >= 0.5) <= sequence.overall.step_accepted[-1] > 0
         assert sequence.path.start < sequence.path.steps - 1
+
+
+@pytest.mark.parametrize("scope", ["document", "field"])
+def test_a_path_does_not_go_on_to_cards_likelier_wrong_than_right(scope: Scope) -> None:
+    """No card of this set is less sure than 0.6: none is a reason to accept one at 0.49, be the promise ever so wide."""
+    cards = some_cards(400, seed=4)
+    sure = replace(cards, confidence=np.maximum(cards.confidence, 0.6))
+    found = study(sure, Question(cards.fields[:2], Promise(0.3, 0.9), scope, recalibrate=False))
+    for sequence in found.sequences.values():
+        assert sequence.path.cutoffs[-1].max() >= 0.5
 
 
 def test_a_study_does_not_depend_on_the_order_of_cards() -> None:
