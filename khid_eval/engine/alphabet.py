@@ -85,9 +85,15 @@ def encode(text: str) -> list[int]:
     text: any text; it is made canonical first. Raises ValueError for a character outside the alphabet and for clusters
     that no font draws (two vowels on one base and the like), because they could not be read back.
     """
+    return list(_encoded(text))
+
+
+@lru_cache(maxsize=16384)
+def _encoded(text: str) -> tuple[int, ...]:
+    """Cards share their places and the words of their marks, so most are known already."""
     text = canonical(text)
     found = [match[0] for match in _PIECE.finditer(text)]
-    classes = [one for piece in found for one in _classes_of_piece(piece)]
+    classes = tuple(one for piece in found for one in _classes_of_piece(piece))
     # A mark without a base can hang on what comes before or after it: only the whole line tells.
     if any(piece[0] in _MARKS for piece in found) and decode(classes) != text:
         raise ValueError(f"a cluster that cannot be drawn: {text!r}")

@@ -45,8 +45,15 @@ CONTRADICTED = 0.9
 """Most that any field can have that another place of the card contradicts: one of the two is misread or not whole."""
 ALONE = 0.9
 """Most that an issue date can have without an expiry that it goes with: on all but broken photos there is one."""
+ONCE = 0.95
+"""Most that a field can have that the card says twice and that was read in one place, and most that a mark can have,
+which nothing on a card confirms: where a piece of the photo is gone, what is left looks sharp and sure.
+"""
+_SAID_TWICE = ("id_number", "name_kh", "name_en", "birth_date", "sex", "expiry_date")
 ONE_WORD = 0.9
 """Most that a name of one word can have: cards print surname and given name, so a part may be missing."""
+TIED = 0.9
+"""Most that a text can have beside another that fits the photo as well."""
 SMALLEST = -2.0  # `Surroundings.sharpness`: a card 250 px wide, whose Khmer letters are five pixels high
 _NAMES = ("name_kh", "name_en")
 _FEWEST = {"name_kh": 2, "name_en": 4, "birth_place": 5, "address": 5, "description": 3, "id_number": 5}
@@ -117,7 +124,11 @@ def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
         return ALONE
     if field in _NAMES and " " not in guess.text:
         return ONE_WORD
-    return CONTRADICTED if guess.agreement < 0 else CEILING
+    if field == "description" or (field in _SAID_TWICE and guess.agreement == 0):
+        return ONCE
+    if guess.agreement < 0:
+        return CONTRADICTED
+    return TIED if guess.margin <= 0.0 else CEILING
 
 
 def load(path: Path | None = None) -> Calibration:

@@ -21,6 +21,7 @@ from khid_eval.engine.ctc import LogProbs, without_paper
 _LEAST = -8.0  # log-probability below which the beam search does not follow a class
 _FAR = 10.0  # nats behind the best prefix at which the beam search gives one up
 _LEGAL_PATHS, _LEGAL_CLASSES = 24, 6  # followed at each column where the best path holds an impossible syllable
+_LEGAL_LEAST = -9.0  # log-probability below which no such path goes: most columns are paper beyond doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def _legal_classes(log_probs: LogProbs) -> list[int]:
     log_probs = without_paper(log_probs)
     paths: _Paths = {(orthography.START, alphabet.BLANK, False): (0.0, None)}
     for column in log_probs.astype(np.float64):
-        likely = [int(one) for one in np.argpartition(-column, _LEGAL_CLASSES)[:_LEGAL_CLASSES] if one]
+        best_classes = np.argpartition(-column, _LEGAL_CLASSES)[:_LEGAL_CLASSES]
+        likely = [int(one) for one in best_classes if one and column[one] > _LEGAL_LEAST]
         grown: _Paths = {}
         for key, (value, trace) in paths.items():
             for reached, gain, token in _ways(key, column, likely):

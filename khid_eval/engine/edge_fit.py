@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from khid_eval.engine.geometry import as_array, as_quad, is_convex, project_quad, signed_area
-from khid_eval.engine.rectify import RectifiedCard, rectify
+from khid_eval.engine.rectify import FlatCard, flat_card
 from khid_eval.records import BoolArray, FloatArray, GreyImage, Quad, RgbImage
 
 Float32Array = NDArray[np.float32]
@@ -32,7 +32,7 @@ def fit_edges(image: RgbImage | GreyImage, quad: Quad) -> Quad:
     """
     found = quad
     for width, reach in _LOOKS:
-        card = rectify(image, found, width_px=width, margin=(reach + 6) / width)
+        card = flat_card(image, found, width_px=width, margin=(reach + 6) / width)
         moved = project_quad(card.to_photo, _fit_once(card, reach))
         if not is_convex(moved) or signed_area(moved) < 1.0:
             return found
@@ -43,16 +43,14 @@ def fit_edges(image: RgbImage | GreyImage, quad: Quad) -> Quad:
     return mixed if is_convex(mixed) else quad
 
 
-def _fit_once(card: RectifiedCard, reach: int) -> Quad:
+def _fit_once(card: FlatCard, reach: int) -> Quad:
     """The four sides of the card on the flat image, each moved to the line found near it."""
-    flat = np.atleast_3d(card.image).astype(np.float32)
-    turned, outside = flat.transpose(1, 0, 2), card.outside.T
     left, top, right, bottom = (round(value) for value in card.box)
     offsets = [
-        _line(_steps(_band(flat, card.outside, top, left, right, reach)), reach),
-        _line(_steps(_band(turned, outside, right, top, bottom, reach)), reach),
-        _line(_steps(_band(flat, card.outside, bottom, left, right, reach)), reach),
-        _line(_steps(_band(turned, outside, left, top, bottom, reach)), reach),
+        _line(_steps(_band(card, top, left, right, reach)), reach),
+        _line(_steps(_band(card, right, top, bottom, reach, upright=True)), reach),
+        _line(_steps(_band(card, bottom, left, right, reach)), reach),
+        _line(_steps(_band(card, left, top, bottom, reach, upright=True)), reach),
     ]
     (t0, t1), (r0, r1), (b0, b1), (l0, l1) = offsets
     upper = np.array([(left, top + t0), (right, top + t1)])
@@ -64,22 +62,24 @@ def _fit_once(card: RectifiedCard, reach: int) -> Quad:
 
 
 def _band(
-    flat: Float32Array, outside: BoolArray, edge: int, start: int, end: int, reach: int
+    card: FlatCard, edge: int, start: int, end: int, reach: int, *, upright: bool = False
 ) -> tuple[Float32Array, BoolArray]:
     """The rows around a side that runs along x at y = `edge` from x = start to end, pooled along it to BINS columns.
 
-    flat: (H, W, channels). Returns (2 * reach + 4, BINS, channels) brightness and whether any of it lies outside the
-    photo, (2 * reach + 4, BINS).
+    upright: the side runs along y at x = `edge`; its columns are taken for rows. Returns (2 * reach + 4, BINS,
+    channels) brightness and whether any of it lies outside the photo, (2 * reach + 4, BINS).
     """
-    first = start + round(_ENDS[0] * (end - start))
-    last = start + round(_ENDS[1] * (end - start))
-    part = (slice(edge - reach - 2, edge + reach + 2), slice(first, last))
+    first, last = (start + round(share * (end - start)) for share in _ENDS)
+    low, high = edge - reach - 2, edge + reach + 2
+    part, hidden = card.part(low, first, high, last) if upright else card.part(first, low, last, high)
+    flat = np.atleast_3d(part).astype(np.float32)
+    if upright:
+        flat, hidden = np.ascontiguousarray(flat.transpose(1, 0, 2)), hidden.T
     size = (_BINS, 2 * reach + 4)
-    pooled = np.atleast_3d(cv2.resize(np.ascontiguousarray(flat[part]), size, interpolation=cv2.INTER_AREA))
-    hidden = outside[part]
+    pooled = np.atleast_3d(cv2.resize(flat, size, interpolation=cv2.INTER_AREA))
     if not hidden.any():
         return np.asarray(pooled), np.zeros(pooled.shape[:2], dtype=np.bool_)
-    gone = cv2.resize(np.ascontiguousarray(hidden).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    gone = cv2.resize(hidden.astype(np.float32, order="C"), size, interpolation=cv2.INTER_AREA)
     return np.asarray(pooled), np.asarray(gone > 0)
 
 

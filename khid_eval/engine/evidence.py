@@ -12,7 +12,7 @@ import numpy as np
 from khid_eval.engine import alphabet, ctc, ctc_search
 from khid_eval.engine.ctc import LogProbs
 from khid_eval.engine.parse import Span
-from khid_eval.engine.recognise import CharReading, LineReading
+from khid_eval.engine.recognise import CharReading, LineColumns, LineReading
 from khid_eval.records import FloatArray
 
 _SURE = -0.3  # log P of all letters above which a second look is not worth its time
@@ -48,7 +48,7 @@ class Line:
     reading: LineReading
     kind: str
     box: tuple[float, float, float, float]
-    again: Callable[[], Sequence[LineReading]] = tuple
+    again: Callable[[], Sequence[LineColumns]] = tuple
 
     @property
     def text(self) -> str:
@@ -95,7 +95,7 @@ class Line:
         return [_part(reading, share) for reading in self._others] if share else []
 
     @cached_property
-    def _others(self) -> Sequence[LineReading]:
+    def _others(self) -> Sequence[LineColumns]:
         return self.again()
 
     def _share(self, start: int, end: int) -> tuple[float, float] | None:
@@ -115,7 +115,7 @@ class Line:
         return (min(c.start for c in chars), max(c.end for c in chars)) if chars else None
 
 
-def _part(reading: LineReading, share: tuple[float, float]) -> LogProbs:
+def _part(reading: LineColumns, share: tuple[float, float]) -> LogProbs:
     stop = len(reading.log_probs) if math.isinf(share[1]) else math.ceil(share[1] * reading.columns)
     return reading.log_probs[int(share[0] * reading.columns) : stop]
 

@@ -21,7 +21,7 @@ from khid_eval.engine.fields import ReadFields, read_fields
 from khid_eval.engine.geometry import card_width_px
 from khid_eval.engine.locate import Located, Locator
 from khid_eval.engine.photo_decode import DecodedPhoto, decode
-from khid_eval.engine.recognise import LineReading, Recogniser
+from khid_eval.engine.recognise import LineColumns, Recogniser
 from khid_eval.engine.rectify import RectifiedCard, rectify
 from khid_eval.engine.row_crop import crop_row, row_window
 from khid_eval.engine.rows import MRZ_KINDS, CardLayout, Row, RowFinder
@@ -115,24 +115,18 @@ class EngineReader:
 
     def _lines(self, card: RectifiedCard, layout: CardLayout) -> tuple[Line, ...]:
         crops: list[GreyImage] = [crop_row(card, row) for row in layout.rows]
-        readings = self._recognise(crops)
         return tuple(
             Line(
-                _as_kind(reading, row.kind in MRZ_KINDS),
+                seen.read(MRZ_CHARACTERS if row.kind in MRZ_KINDS else None),
                 str(row.kind),
                 row_window(card, row),
                 partial(self._again, card, row),
             )
-            for reading, row in zip(readings, layout.rows, strict=True)
+            for seen, row in zip(self._recognise.columns(crops), layout.rows, strict=True)
         )
 
-    def _again(self, card: RectifiedCard, row: Row) -> list[LineReading]:
-        return self._recognise([crop_row(card, row, **other) for other in _OTHER_CROPS])
-
-
-def _as_kind(reading: LineReading, is_mrz: bool) -> LineReading:
-    """An MRZ row can hold MRZ characters alone; any other row is left as it was read."""
-    return reading.restrict(MRZ_CHARACTERS) if is_mrz else reading
+    def _again(self, card: RectifiedCard, row: Row) -> list[LineColumns]:
+        return self._recognise.columns([crop_row(card, row, **other) for other in _OTHER_CROPS])
 
 
 def _no_card() -> BadPhoto:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -72,6 +74,48 @@ def supported_width_px(quad: Quad) -> int:
     return int(np.clip(round(card_width_px(quad)), MIN_WIDTH_PX, MAX_WIDTH_PX))
 
 
+@dataclass(frozen=True, eq=False)
+class FlatCard:
+    """The flat card before it is drawn: a whole one is drawn by `rectify`, pieces of one by `part`.
+
+    source: the picture, reduced where the flat card is much smaller; to_source: (3, 3) from the picture to it. shape:
+    of the picture. to_photo: (3, 3) from the flat card to the picture. box, size: as in RectifiedCard, and (W, H).
+    """
+
+    source: Image
+    to_source: FloatArray
+    shape: tuple[int, ...]
+    to_photo: FloatArray
+    box: tuple[float, float, float, float]
+    size: tuple[int, int]
+
+    def part(self, left: int, top: int, right: int, bottom: int) -> tuple[Image, BoolArray]:
+        """The pixels of that window, and where they lie outside the picture: (h, w) or (h, w, 3) uint8, (h, w) bool."""
+        shift = np.array([[1.0, 0.0, left], [0.0, 1.0, top], [0.0, 0.0, 1.0]])
+        to_photo, size = self.to_photo @ shift, (right - left, bottom - top)
+        outside = _outside(to_photo, size, self.shape)
+        warp = centre_form(inverse(self.to_source @ to_photo))
+        fill = self._mean if outside.any() else (0.0,) * 4
+        flat = cv2.warpPerspective(
+            self.source, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=fill
+        )
+        return np.asarray(flat, dtype=np.uint8), outside
+
+    @cached_property
+    def _mean(self) -> Sequence[float]:
+        return cv2.mean(self.source)  # of a large photo it takes as long as the warp
+
+
+def flat_card(image: Image, quad: Quad, *, width_px: int | None = None, margin: float = 0.0) -> FlatCard:
+    """As `rectify`, nothing drawn yet."""
+    width = supported_width_px(quad) if width_px is None else width_px
+    height, edge = round(width / CARD_ASPECT), round(width * margin)
+    box = (float(edge), float(edge), float(edge + width), float(edge + height))
+    source, to_source = _shrunk_source(image, quad, width)
+    to_photo = inverse(homography(quad, box_quad(*box)))
+    return FlatCard(source, to_source, image.shape, to_photo, box, (width + 2 * edge, height + 2 * edge))
+
+
 def rectify(image: Image, quad: Quad, *, width_px: int | None = None, margin: float = 0.0) -> RectifiedCard:
     """Flatten the card.
 
@@ -79,20 +123,9 @@ def rectify(image: Image, quad: Quad, *, width_px: int | None = None, margin: fl
     supports. margin: photo kept around the card, as a share of the card's width, on all four sides.
     Raises ValueError if the quad is not convex or has no area.
     """
-    width = supported_width_px(quad) if width_px is None else width_px
-    height, edge = round(width / CARD_ASPECT), round(width * margin)
-    box = (float(edge), float(edge), float(edge + width), float(edge + height))
-    to_card = homography(quad, box_quad(*box))
-    size = (width + 2 * edge, height + 2 * edge)
-    source, to_source = _shrunk_source(image, quad, width)
-    warp = centre_form(to_card @ inverse(to_source))
-    fill = tuple(float(level) for level in np.atleast_1d(cv2.mean(source))[: 1 if image.ndim == 2 else 3])
-    flat = cv2.warpPerspective(
-        source, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=fill
-    )
-    to_photo = inverse(to_card)
-    outside = _outside(to_photo, size, image.shape)
-    return RectifiedCard(np.asarray(flat, dtype=np.uint8), box, to_photo, outside)
+    flat = flat_card(image, quad, width_px=width_px, margin=margin)
+    drawn, outside = flat.part(0, 0, *flat.size)
+    return RectifiedCard(drawn, flat.box, flat.to_photo, outside)
 
 
 def shrunk(image: Image, factor: int) -> Image:

@@ -54,7 +54,7 @@ def quantise(source: Path, target: Path, *, cards: int = 8, seed: int = 3) -> No
             str(target),
             _Lines(cards, seed),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
+            op_types_to_quantize=["Conv", "Relu"],
             per_channel=True,
             weight_type=QuantType.QInt8,
             activation_type=QuantType.QUInt8,

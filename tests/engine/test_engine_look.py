@@ -8,7 +8,7 @@ from dataclasses import replace
 from khid_eval.engine import fuse, plain
 from khid_eval.engine.evidence import Line
 from khid_eval.engine.parse import TextLine, find_fields
-from khid_eval.engine.recognise import LineReading
+from khid_eval.engine.recognise import LineColumns
 from tests.engine.test_engine_fuse import CARD, line
 
 TRUTH, SLIPPED = "សំលាក ភ្នែកឆ្វេង", "សំលាក ត្នែកឆ្វេង"
@@ -18,7 +18,7 @@ def read_again(first: Line, *others: Line) -> tuple[Line, list[int]]:
     """The first line, which reads as the others when it is looked at again, and a count of those looks."""
     looks: list[int] = []
 
-    def again() -> Sequence[LineReading]:
+    def again() -> Sequence[LineColumns]:
         looks.append(1)
         return [other.reading for other in others]
 

@@ -69,5 +69,5 @@ def test_readings_keep_the_order_and_do_not_depend_on_each_other(recogniser: Rec
 
 
 def test_a_restricted_reading_has_only_those_characters(recogniser: Recogniser) -> None:
-    reading = recogniser([drawn("O1Z5")])[0].restrict(alphabet.NUMBER_CHARACTERS)
+    reading = recogniser.columns([drawn("O1Z5")])[0].read(alphabet.NUMBER_CHARACTERS)
     assert set(reading.text) <= set(alphabet.NUMBER_CHARACTERS)

@@ -411,7 +411,7 @@ def test_few_tuning_cards_leave_no_likely_card_beyond_the_path(scope: Scope) -> 
 
 @pytest.mark.parametrize("scope", ["document", "field"])
 def test_a_path_does_not_go_on_to_cards_likelier_wrong_than_right(scope: Scope) -> None:
-    """No card of this set is less sure than 0.6: none is a reason to accept one at 0.49, be the promise ever so wide."""
+    """No card of this set is less sure than 0.6: none is a reason to accept one at 0.49, whatever the promise."""
     cards = some_cards(400, seed=4)
     sure = replace(cards, confidence=np.maximum(cards.confidence, 0.6))
     found = study(sure, Question(cards.fields[:2], Promise(0.3, 0.9), scope, recalibrate=False))
