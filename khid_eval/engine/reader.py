@@ -32,8 +32,6 @@ _OTHER_CROPS = ({"more_room": -0.06}, {"stretch": 1.12})
 """Crops from which a row is read again; trials: one lower or wider helps most, a third adds little."""
 MIN_PRESENCE = 0.5
 """P(there is the front of a Cambodian card) below which a photo is refused."""
-MIN_EVIDENCE = 2
-"""Captions and proven MRZ lines that must have been read: other documents have none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class EngineReader:
         seen = self.see(photo, watch)
         with watch("parse"):
             fields = self.fields_of(seen)
-        if fields.evidence < MIN_EVIDENCE:
+        if not fields.is_card:
             raise _no_card()
         with watch("answer"):
             reading = assemble(
@@ -137,4 +135,4 @@ def _no_card() -> BadPhoto:
     )
 
 
-__all__ = ["MIN_EVIDENCE", "MIN_PRESENCE", "EngineReader", "SeenCard", "Stopwatch"]
+__all__ = ["MIN_PRESENCE", "EngineReader", "SeenCard", "Stopwatch"]

@@ -21,7 +21,7 @@ import numpy as np
 from khid_eval.datasets import Dataset, Sample
 from khid_eval.engine import confidence
 from khid_eval.engine.geometry import as_array, card_width_px
-from khid_eval.engine.reader import MIN_EVIDENCE, EngineReader, SeenCard, Stopwatch
+from khid_eval.engine.reader import EngineReader, SeenCard, Stopwatch
 from khid_eval.errors import KhidError
 from khid_eval.metrics.fields import Outcome, score_field
 from khid_eval.records import Quad
@@ -53,7 +53,7 @@ def evidence_row(root: str, sample: Sample) -> Row:
         return row | {"error": exc.code or type(exc).__name__}
     row |= {"seconds": watch.seconds, "corner_error": _corner_error(sample, seen), "evidence": found.evidence}
     row["lines"] = [line.text for line in seen.lines]
-    if found.evidence < MIN_EVIDENCE:
+    if not found.is_card:
         row["error"] = "AIS.0104"
     fields = {}
     for one in found.fields:

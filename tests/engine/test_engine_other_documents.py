@@ -1,0 +1,39 @@
+"""Documents that are no front of a Cambodian card: refused, whatever stands where a card has its rows."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from khid_eval import readers
+from khid_eval.errors import BadData, BadPhoto
+from khid_eval.records import CardReader
+from khid_eval.synth.negatives import NEGATIVES, render_negative
+
+LIKE_A_CARD = {"foreign_id": (6, 16, 29), "back": (24, 31, 41), "bank_card": (3,)}
+"""Numbers of photos on which a card is seen and rows of its kinds are found; only their letters tell."""
+
+
+@pytest.fixture(scope="module")
+def reader() -> CardReader:
+    try:
+        return readers.build(readers.Target())
+    except BadData as error:
+        pytest.skip(str(error))
+
+
+def photo(kind: str, number: int) -> bytes:
+    rng = np.random.default_rng([7, NEGATIVES.index(kind), number])
+    out = io.BytesIO()
+    Image.fromarray(render_negative(rng, "validation", kind).image).save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", NEGATIVES)
+def test_another_document_is_refused(reader: CardReader, kind: str) -> None:
+    for number in LIKE_A_CARD.get(kind, (0, 1)):
+        with pytest.raises(BadPhoto, match=r"AIS\.0104"):
+            reader.read(photo(kind, number))
