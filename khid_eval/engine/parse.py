@@ -7,7 +7,7 @@ breaks ties and names rows whose caption could not be read; what a line says alw
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -74,40 +74,38 @@ def find_fields(lines: Sequence[TextLine]) -> dict[str, tuple[Span, ...]]:
     found: dict[str, tuple[Span, ...]] = {}
     last = ""
     mrz = _mrz_lines(lines)
+    captions = {number: _captions(line) for number, line in enumerate(lines) if number not in mrz}
+    captioned = {one.field for row in captions.values() for one in row}
     for number, line in enumerate(lines):
         if number in mrz:
             found[mrz[number]] = (Span(number, 0, len(line.text)),)
             continue
-        spans = _line_fields(number, line, found)
+        if captions[number]:
+            spans = _between(number, line.text, captions[number])
+        else:
+            spans = _uncaptioned(number, line, {*found, *captioned})
         if spans:
             for field, span in spans.items():
                 found.setdefault(field, (span,))
             last = next(reversed(spans))
-        elif last in _CONTINUED and len(found[last]) < 2 and _is_khmer(line.text):
+        elif last in _CONTINUED and len(found[last]) < 2 and mostly_khmer(line.text):
             found[last] = (*found[last], _without_tail(line.text, Span(number, 0, len(line.text))))
     return found
 
 
-def _line_fields(number: int, line: TextLine, found: Mapping[str, object]) -> dict[str, Span]:
-    captions = _captions(line)
-    if captions:
-        return _between(number, line.text, captions)
-    if "id_number" not in found and _is_number(line):
+def _uncaptioned(number: int, line: TextLine, known: Collection[str]) -> dict[str, Span]:
+    """By the form of its text, or as the row finder says. known: the fields that stand elsewhere."""
+    if "id_number" not in known and _is_number(line):
         return {"id_number": Span(number, 0, len(line.text))}
-    if "name_en" not in found and _is_latin(line.text):
+    if "name_en" not in known and _is_latin(line.text):
         return {"name_en": Span(number, 0, len(line.text))}
     field = HINT_OF_FIELD.get(line.hint, "")
-    if not field or field in found or field in _MRZ_FIELDS:
+    if not field or field in known or field in _MRZ_FIELDS:
         return {}
-    return _uncaptioned(number, line.text, field)
-
-
-def _uncaptioned(number: int, text: str, field: str) -> dict[str, Span]:
-    """The row finder knows the row but its caption was not read: take what follows the first colon, or all."""
-    cut = re.search(r"[:៖ៈ]", text)
-    start = cut.end() if cut else 0
-    head = _Caption(field, 0, start, 0.0)
-    return _between(number, text, [head, *_following(text, head)])
+    # The caption was not read: the value is what follows the first colon, or all.
+    cut = re.search(r"[:៖ៈ]", line.text)
+    head = _Caption(field, 0, cut.end() if cut else 0, 0.0)
+    return _between(number, line.text, [head, *_following(line.text, head)])
 
 
 def _captions(line: TextLine) -> list[_Caption]:
@@ -215,7 +213,7 @@ def _is_latin(text: str) -> bool:
     return len(letters) >= 2 and capitals / len(letters) > 0.7 and text.count("<") < 2
 
 
-def _is_khmer(text: str) -> bool:
+def mostly_khmer(text: str) -> bool:
     """Whether most of the line is Khmer: what is printed under an address or a mark by chance is not."""
     letters = [char for char in text if not char.isspace()]
     return 2 * sum("\u1780" <= char <= "\u17e9" for char in letters) > len(letters)
@@ -231,13 +229,17 @@ def _mrz_likeness(text: str) -> float:
 
 def _mrz_lines(lines: Sequence[TextLine]) -> dict[int, str]:
     """Which lines are the MRZ, and which of the three each one is: by content, then by hint and order."""
-    numbers = [i for i, line in enumerate(lines) if _mrz_likeness(line.text) > 0.75 or line.hint.startswith("mrz")]
+    numbers = [i for i, line in enumerate(lines) if _mrz_likeness(line.text) > 0.75 or _said_mrz(line)]
     numbers = numbers[-3:]
     named = {i: _mrz_name(lines[i]) for i in numbers}
     if len(numbers) == 3 or len(set(named.values())) < len(named):
         start = 3 - len(numbers) if len(numbers) < 3 else 0
         return {i: _MRZ_FIELDS[start + k] for k, i in enumerate(numbers)}
     return named
+
+
+def _said_mrz(line: TextLine) -> bool:
+    return line.hint.startswith("mrz") and not mostly_khmer(line.text)
 
 
 def _mrz_name(line: TextLine) -> str:
@@ -249,4 +251,4 @@ def _mrz_name(line: TextLine) -> str:
     return HINT_OF_FIELD.get(line.hint, "machine_code3")
 
 
-__all__ = ["CAPTION_SCORE", "HINT_OF_FIELD", "Span", "TextLine", "find_fields"]
+__all__ = ["CAPTION_SCORE", "HINT_OF_FIELD", "Span", "TextLine", "find_fields", "mostly_khmer"]

@@ -20,8 +20,9 @@ from khid_eval.engine.evidence import Line
 from khid_eval.engine.fields import ReadFields, read_fields
 from khid_eval.engine.geometry import card_width_px
 from khid_eval.engine.locate import Located, Locator
+from khid_eval.engine.parse import mostly_khmer
 from khid_eval.engine.photo_decode import DecodedPhoto, decode
-from khid_eval.engine.recognise import LineColumns, Recogniser
+from khid_eval.engine.recognise import LineColumns, LineReading, Recogniser
 from khid_eval.engine.rectify import RectifiedCard, rectify
 from khid_eval.engine.row_crop import crop_row, row_window
 from khid_eval.engine.rows import MRZ_KINDS, CardLayout, Row, RowFinder
@@ -115,7 +116,7 @@ class EngineReader:
         crops: list[GreyImage] = [crop_row(card, row) for row in layout.rows]
         return tuple(
             Line(
-                seen.read(MRZ_CHARACTERS if row.kind in MRZ_KINDS else None),
+                _read_as(seen, row),
                 str(row.kind),
                 row_window(card, row),
                 partial(self._again, card, row),
@@ -125,6 +126,12 @@ class EngineReader:
 
     def _again(self, card: RectifiedCard, row: Row) -> list[LineColumns]:
         return self._recognise.columns([crop_row(card, row, **other) for other in _OTHER_CROPS])
+
+
+def _read_as(seen: LineColumns, row: Row) -> LineReading:
+    """A row of the MRZ can hold MRZ characters alone; one that is mostly Khmer only stands where an MRZ would."""
+    plain = seen.read()
+    return seen.read(MRZ_CHARACTERS) if row.kind in MRZ_KINDS and not mostly_khmer(plain.text) else plain
 
 
 def _no_card() -> BadPhoto:

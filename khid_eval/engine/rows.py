@@ -6,7 +6,8 @@ it is, is this the portrait. Neighbouring core cells make a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -80,6 +81,15 @@ class CardLayout:
         return max(found, key=lambda row: row.kind_score * row.score, default=None)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A row before it has a kind. chances: (len(KINDS),) by the net, each in [0, 1]; box, score: as of a Row."""
+
+    box: Box
+    chances: FloatArray
+    score: float
+
+
 class RowFinder:
     """Finds rows and portrait. Safe to share between threads."""
 
@@ -112,21 +122,62 @@ def decode_layout(maps: Float32Array, presence_logit: float, box: Box) -> CardLa
     core = _sigmoid(maps[0])
     count, labels, stats, _ = cv2.connectedComponentsWithStats((core > 0.5).astype(np.uint8), connectivity=4)
     found = [
-        _row(maps, core, labels == which, box)
+        _candidate(maps, core, labels == which, box)
         for which in range(1, count)
         if stats[which, cv2.CC_STAT_AREA] >= _MIN_CELLS
     ]
-    rows = sorted(_joined([row for row in found if row is not None]), key=lambda row: row.box[1] + row.box[3])
+    rows = in_order(_joined([row for row in found if row is not None]), box)
     portrait, portrait_score = _portrait(_sigmoid(maps[1]), box)
     return CardLayout(tuple(rows), portrait, portrait_score, float(_sigmoid(np.float64(presence_logit))))
 
 
 _MIN_CELLS = 6
+_NO_KIND = 8.0
+"""Nats that a row costs which has no kind. More than a doubtful kind: what looks like a row on a card mostly is one."""
+_LEAST = 1e-3  # of a kind's chance: the net goes by where rows stand on the cards that it knows
+_INSET, _NO_MRZ = 0.2, 4.0
+"""An MRZ line begins at the card's left edge, under the portrait: one that begins farther in costs so many nats."""
 
 
-def _row(
+def in_order(found: Sequence[Candidate], box: Box) -> tuple[Row, ...]:
+    """From top to bottom, each with the kind that makes the whole card likeliest: every kind once, in card order.
+
+    By dynamic programming: worth[i][k] is the best of the first i rows with kinds of the first k.
+    """
+    rows = sorted(found, key=lambda one: one.box[1] + one.box[3])
+    gains = np.array([_gains(one, box) for one in rows]).reshape(len(rows), len(KINDS))
+    worth = np.zeros((len(rows) + 1, len(KINDS) + 1))
+    for i, gain in enumerate(gains, start=1):
+        worth[i, 0] = worth[i - 1, 0] - _NO_KIND
+        for k in range(1, len(KINDS) + 1):
+            worth[i, k] = max(worth[i, k - 1], worth[i - 1, k] - _NO_KIND, worth[i - 1, k - 1] + gain[k - 1])
+    named: list[Row] = []
+    i, k = len(rows), len(KINDS)
+    while i:
+        if k and worth[i, k] == worth[i, k - 1]:
+            k -= 1
+            continue
+        i -= 1
+        one, best = rows[i], float(rows[i].chances.max())
+        if worth[i + 1, k] == worth[i, k] - _NO_KIND:
+            named.append(Row(one.box, RowKind.UNKNOWN, best, one.score))
+            continue
+        k -= 1
+        named.append(Row(one.box, KINDS[k], float(one.chances[k]), one.score))
+    return tuple(named[::-1])
+
+
+def _gains(one: Candidate, box: Box) -> FloatArray:
+    """(len(KINDS),) log of each kind's chance."""
+    gains = np.log(np.maximum(one.chances, _LEAST))
+    if one.box[0] - box[0] > _INSET * (box[2] - box[0]):
+        gains[[KINDS.index(kind) for kind in MRZ_KINDS]] -= _NO_MRZ
+    return np.asarray(gains)
+
+
+def _candidate(
     maps: Float32Array, core: FloatArray, cells: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], box: Box
-) -> Row | None:
+) -> Candidate | None:
     ys, xs = np.nonzero(cells)
     weight = core[ys, xs]
     top = _weighted_median(ys + 0.5 - maps[2, ys, xs], weight)
@@ -136,15 +187,13 @@ def _row(
     logits = maps[4:, ys, xs].astype(np.float64)
     chances = np.exp(logits - logits.max(axis=0))
     chances = (chances / chances.sum(axis=0) * weight).sum(axis=1) / weight.sum()
-    best = int(chances.argmax())
-    kind = KINDS[best] if chances[best] >= 0.5 else RowKind.UNKNOWN
     placed = _on_image((float(xs.min()), top, float(xs.max() + 1), bottom), box)
-    return Row(placed, kind, float(chances[best]), float(np.quantile(weight, 0.75)))
+    return Candidate(placed, chances, float(np.quantile(weight, 0.75)))
 
 
-def _joined(rows: list[Row]) -> list[Row]:
+def _joined(rows: list[Candidate]) -> list[Candidate]:
     """Pieces of one row, told by the same kind at the same height, become one row again."""
-    whole: list[Row] = []
+    whole: list[Candidate] = []
     for row in sorted(rows, key=lambda one: one.box[0] - one.box[2]):
         twin = next((k for k, other in enumerate(whole) if _same_line(row, other)), None)
         if twin is None:
@@ -152,13 +201,14 @@ def _joined(rows: list[Row]) -> list[Row]:
         else:
             (a, top, b, bottom), (c, _, d, _) = whole[twin].box, row.box
             longer = whole[twin]
-            whole[twin] = Row((min(a, c), top, max(b, d), bottom), longer.kind, longer.kind_score, longer.score)
+            whole[twin] = replace(longer, box=(min(a, c), top, max(b, d), bottom))
     return whole
 
 
-def _same_line(one: Row, other: Row) -> bool:
+def _same_line(one: Candidate, other: Candidate) -> bool:
     middle = (one.box[1] + one.box[3]) / 2
-    return one.kind is other.kind and one.kind is not RowKind.UNKNOWN and other.box[1] < middle < other.box[3]
+    alike = one.chances.argmax() == other.chances.argmax() and min(one.chances.max(), other.chances.max()) >= 0.5
+    return bool(alike) and other.box[1] < middle < other.box[3]
 
 
 def _portrait(chance: FloatArray, box: Box) -> tuple[Quad | None, float]:

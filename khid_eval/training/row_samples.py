@@ -13,6 +13,7 @@ from khid_eval.engine.onnx_model import Float32Array
 from khid_eval.engine.rows import CELLS_X, CELLS_Y, KINDS, NET_HEIGHT_PX, NET_WIDTH_PX, normalised
 from khid_eval.records import FloatArray, GreyImage, RgbImage
 from khid_eval.training.card_pool import HEIGHT_PX, WIDTH_PX, Fractions, PoolCard
+from khid_eval.training.row_layouts import rearranged
 
 _CORE = 0.5
 """Share of a row's height that counts as its core: neighbouring rows stay apart even where they touch."""
@@ -35,6 +36,8 @@ class RowSample:
 
 def row_sample(card: RgbImage, truth: PoolCard | None, surface: RgbImage, rng: np.random.Generator) -> RowSample:
     """card: flat. truth: None for another document. surface: what shows where the cut reaches past the card."""
+    if truth:
+        card, truth = rearranged(card, truth, rng)
     image, matrix = _cut_out(card, surface, rng)
     spoilt = row_effects(image, rng)
     boxes, kinds = _boxes(truth, matrix) if truth else (np.zeros((1, 4)), ())

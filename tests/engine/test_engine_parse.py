@@ -81,6 +81,12 @@ def test_a_missing_row_moves_no_other_field() -> None:
         assert wrong <= {"address"}, gone  # half of a two-line value is all that can be left
 
 
+def test_rows_taken_for_those_below_them_keep_their_captions_and_their_second_line() -> None:
+    """A layout that the row finder does not know: every hint from the address on is one row too far down."""
+    hints = ["number", "name_kh", "name_en", "birth", "birth_place", "address2", "validity", "mark", "mrz1"]
+    assert values(CARD, [*hints, "mrz2", "unknown", "mrz3"]) == EXPECTED
+
+
 def test_nothing_yields_nothing() -> None:
     assert find_fields([]) == {}
     assert find_fields([TextLine(""), TextLine("  ")]) == {}

@@ -49,12 +49,30 @@ def test_pieces_of_one_row_are_joined_and_other_kinds_are_not() -> None:
     assert layout.rows[0].box == pytest.approx((240.0, 152.0, 560.0, 184.0))
 
 
-def test_a_row_of_no_clear_kind_is_unknown() -> None:
-    maps = answer((30, 50, 20, 22, RowKind.MARK))
-    maps[4:] = 0.0
+def test_a_row_of_no_clear_kind_has_the_one_that_its_neighbours_leave() -> None:
+    rows = [(30, 80, 10 + 5 * at, 12 + 5 * at, kind) for at, kind in enumerate(KINDS)]
+    maps = answer(*rows)
+    maps[4:, 35:38] = 0.0
     layout = decode_layout(maps, 0.0, CARD)
-    assert layout.rows[0].kind is RowKind.UNKNOWN
-    assert layout.row(RowKind.MARK) is None
+    assert [row.kind for row in layout.rows] == list(KINDS)
+    assert layout.rows[5].kind_score < 0.1
+
+
+def test_rows_of_a_layout_that_stands_lower_have_their_kinds_by_their_order() -> None:
+    taken_for = [*KINDS[:5], *KINDS[6:10], *KINDS[10:], RowKind.MRZ3]
+    maps = answer(*[(5 if at > 8 else 35, 110, 5 + 6 * at, 7 + 6 * at, kind) for at, kind in enumerate(taken_for)])
+    for at in range(len(KINDS)):
+        row = maps[4:, 5 + 6 * at : 7 + 6 * at]
+        row[at] = np.maximum(row[at], row.max(axis=0) - 0.5)  # the second likeliest
+    assert [row.kind for row in decode_layout(maps, 0.0, CARD).rows] == list(KINDS)
+
+
+def test_a_thirteenth_row_is_unknown() -> None:
+    rows = [(30, 80, 5 + 6 * at, 7 + 6 * at, kind) for at, kind in enumerate(KINDS[:6])]
+    rows += [(30, 80, 41, 43, RowKind.NAME_KH)]
+    rows += [(30, 80, 47 + 5 * at, 49 + 5 * at, kind) for at, kind in enumerate(KINDS[6:])]
+    layout = decode_layout(answer(*rows), 0.0, CARD)
+    assert [row.kind for row in layout.rows] == [*KINDS[:6], RowKind.UNKNOWN, *KINDS[6:]]
 
 
 def test_portrait_is_placed_by_its_cells() -> None:
