@@ -31,8 +31,10 @@ from khid_eval.records import CardReading, GreyImage, ReadOptions
 
 _OTHER_CROPS = ({"more_room": -0.06}, {"stretch": 1.12})
 """Crops from which a row is read again; trials: one lower or wider helps most, a third adds little."""
-MIN_PRESENCE = 0.5
-"""P(there is the front of a Cambodian card) below which a photo is refused."""
+MIN_PRESENCE = 0.2
+"""P(there is the front of a Cambodian card) below which a photo is refused unread. Above it the letters decide, which
+know better: a card in colours that the locator does not know would be lost at one half.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,13 @@ from khid_eval.training.card_pool import Fractions, PoolCard
 
 _LEFT_ALONE = 0.3
 _LACKING = 0.12
-_KNOTS_Y, _KNOTS_X = 13, 7
+_PIECES_X, _PIECES_Y = 6, 12
+_MOST_X, _MOST_Y = 0.25, 0.35
+_MARGIN = 0.04
+"""Share of the card at each edge that is paper on most, and how much wider or narrower that becomes (log)."""
+_MARGIN_SPREAD = 0.7
 _KEPT = (*MRZ_KINDS, RowKind.NUMBER)
+_Stretch = tuple[FloatArray, FloatArray]
 
 
 def rearranged(card: RgbImage, truth: PoolCard, rng: np.random.Generator) -> tuple[RgbImage, PoolCard]:
@@ -25,12 +30,7 @@ def rearranged(card: RgbImage, truth: PoolCard, rng: np.random.Generator) -> tup
         return card, truth
     if rng.random() < _LACKING:
         card, truth = _without_a_row(card, truth, rng)
-    across, down = _stretch(_KNOTS_X, 0.25, rng), _stretch(_KNOTS_Y, 0.35, rng)
-    height, width = card.shape[:2]
-    xs = np.interp((np.arange(width) + 0.5) / width, across[1], across[0]) * width - 0.5
-    ys = np.interp((np.arange(height) + 0.5) / height, down[1], down[0]) * height - 0.5
-    columns, lines = (grid.astype(np.float32) for grid in np.meshgrid(xs, ys))
-    moved = cv2.remap(card, columns, lines, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    across, down = _stretch(_PIECES_X, _MOST_X, rng), _stretch(_PIECES_Y, _MOST_Y, rng)
 
     def placed(box: Fractions) -> Fractions:
         left, right = np.interp([box[0], box[2]], *across).tolist()
@@ -38,15 +38,31 @@ def rearranged(card: RgbImage, truth: PoolCard, rng: np.random.Generator) -> tup
         return left, top, right, bottom
 
     rows = {kind: placed(box) for kind, box in truth.rows.items()}
-    return np.asarray(moved, np.uint8), PoolCard(rows, placed(truth.portrait))
+    return _drawn(card, across, down), PoolCard(rows, placed(truth.portrait))
 
 
-def _stretch(knots: int, most: float, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def stretched(card: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """The picture alone, for what needs no rows: where print ends must not tell where the card does."""
+    if rng.random() < _LEFT_ALONE:
+        return card
+    return _drawn(card, _stretch(_PIECES_X, _MOST_X, rng), _stretch(_PIECES_Y, _MOST_Y, rng))
+
+
+def _drawn(card: RgbImage, across: _Stretch, down: _Stretch) -> RgbImage:
+    height, width = card.shape[:2]
+    xs = np.interp((np.arange(width) + 0.5) / width, across[1], across[0]) * width - 0.5
+    ys = np.interp((np.arange(height) + 0.5) / height, down[1], down[0]) * height - 0.5
+    columns, lines = (grid.astype(np.float32) for grid in np.meshgrid(xs, ys))
+    return np.asarray(cv2.remap(card, columns, lines, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _stretch(pieces: int, most: float, rng: np.random.Generator) -> _Stretch:
     """A rising map of [0, 1] onto itself as its knots and their images; the margins change most."""
-    steps = np.exp(rng.normal(0.0, rng.uniform(0.0, most), knots - 1))
-    steps[[0, -1]] *= np.exp(rng.normal(0.0, most, 2))
+    knots = np.concatenate([[0.0], np.linspace(_MARGIN, 1.0 - _MARGIN, pieces + 1), [1.0]])
+    steps = np.diff(knots) * np.exp(rng.normal(0.0, rng.uniform(0.0, most), pieces + 2))
+    steps[[0, -1]] *= np.exp(rng.normal(0.0, _MARGIN_SPREAD, 2))
     places = np.concatenate([[0.0], np.cumsum(steps)])
-    return np.linspace(0.0, 1.0, knots), np.asarray(places / places[-1])
+    return knots, np.asarray(places / places[-1])
 
 
 def _without_a_row(card: RgbImage, truth: PoolCard, rng: np.random.Generator) -> tuple[RgbImage, PoolCard]:
@@ -65,4 +81,4 @@ def _without_a_row(card: RgbImage, truth: PoolCard, rng: np.random.Generator) ->
     return painted, PoolCard({kind: box for kind, box in truth.rows.items() if kind != gone}, truth.portrait)
 
 
-__all__ = ["rearranged"]
+__all__ = ["rearranged", "stretched"]

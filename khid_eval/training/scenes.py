@@ -28,6 +28,7 @@ from khid_eval.engine.heat_maps import BORDER_PX, CELLS, SIDE_PX, Float32Array, 
 from khid_eval.engine.locate import SECOND_LOOK_MARGIN, SECOND_LOOK_PX
 from khid_eval.engine.rectify import rectify
 from khid_eval.records import FloatArray, GreyImage, Quad, RgbImage
+from khid_eval.training.row_layouts import stretched
 
 _INNER = SIDE_PX - 2 * BORDER_PX
 _SECOND_SCENE_PX = 400
@@ -62,7 +63,7 @@ def locator_sample(scenery: Scenery, rng: np.random.Generator) -> LocatorSample:
     if not card and rng.random() < 0.25:
         image = photo_effects(_background(scenery, *_photo_size(rng), rng), None, rng)
         return _as_sample(image, as_array(box_quad(0, 0, 1, 1)), None)
-    document = _pick(scenery.cards if card else scenery.others, rng)
+    document = stretched(_pick(scenery.cards if card else scenery.others, rng), rng)
     draw = _photo if rng.random() < 0.55 else _second_look
     image, quad = draw(document, scenery, rng)
     return _as_sample(image, quad, card)

@@ -1,0 +1,295 @@
+"""Cards of another renderer: HTML set by Chromium in Khmer fonts that the package does not have, under a plain camera.
+
+Layout, ground, portrait, fonts and camera are this file's own. Of the package it takes only what stands on a card
+whoever draws it: the fictional person, the captions and the MRZ.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from khid_eval.card.captions import CAPTIONS
+from khid_eval.engine.geometry import as_array, as_quad, card_width_px
+from khid_eval.records import FloatArray, Quad, RgbImage
+from khid_eval.synth.persons import Person
+
+WIDTH, HEIGHT = 1100, 694
+"""Of the card, in CSS pixels."""
+PIXELS_PER_CSS = 2
+RIGHT_MOST = 0.97 * WIDTH
+"""No line of text ends right of it."""
+SYSTEM_FONTS = Path("/usr/share/fonts")
+FONT_FILES = {
+    "Busra": "Busra-R.ttf",
+    "Busra Bold": "Busra-B.ttf",
+    "Mondulkiri": "Mondulkiri-R.ttf",
+    "Mondulkiri Bold": "Mondulkiri-B.ttf",
+    "Ratanakiri": "RataV53.ttf",
+    "Oureang": "Mo9V55.ttf",
+    "DejaVu Sans Mono": "DejaVuSansMono.ttf",
+    "Liberation Mono": "LiberationMono-Regular.ttf",
+    "Liberation Sans": "LiberationSans-Regular.ttf",
+}
+BODY = ("Busra", "Mondulkiri", "Ratanakiri", "Oureang")
+HEADLINE = ("Busra Bold", "Mondulkiri Bold", "Oureang")
+"""For the Khmer name, which real cards set heavier."""
+MONO = ("DejaVu Sans Mono", "Liberation Mono")
+LATIN = (*MONO, "Liberation Sans")
+KHMER_FIELDS = tuple(CAPTIONS)
+SET_AND_FIT = """async right => {
+  await Promise.all([...document.fonts].map(font => font.load()));
+  for (const line of document.querySelectorAll(".line"))
+    while (line.getBoundingClientRect().right > right)
+      line.style.fontSize = `${parseFloat(getComputedStyle(line).fontSize) * 0.98}px`;
+}"""
+"""Lines shrink, letter gaps with them, until they end left of `right`, in CSS pixels."""
+
+Fonts = Mapping[str, Path]
+"""Font files by name, those of FONT_FILES that are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What chance says about the print of one card. Fonts are names of FONT_FILES, lengths CSS pixels.
+
+    left, top: of the row with the Khmer name; pitch: from row to row; mrz_gap: between letters, in em.
+    """
+
+    body: str
+    headline: str
+    number: str
+    latin: str
+    mono: str
+    size: float
+    ink: str
+    colon: str
+    left: float
+    top: float
+    pitch: float
+    number_left: float
+    latin_left: float
+    mrz_left: float
+    mrz_top: float
+    mrz_pitch: float
+    mrz_gap: float
+
+    def fonts_of_fields(self) -> dict[str, str]:
+        """Of the fields in Khmer letters: what their values are set in."""
+        return dict.fromkeys(KHMER_FIELDS, self.body) | {"name_kh": self.headline}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A printed line as HTML. top: of a box of that height, in whose middle the line stands; gap: in em."""
+
+    text: str
+    font: str
+    size: float
+    left: float
+    top: float
+    height: float
+    gap: float = 0.0
+
+    def html(self, ink: str) -> str:
+        place = f"left:{self.left:.1f}px;top:{self.top:.1f}px;letter-spacing:{self.gap:.3f}em;color:{ink}"
+        font = f"font:{self.size:.1f}px/{self.height:.1f}px '{self.font}'"
+        return f'<div class="line" style="{place};{font}">{self.text}</div>'
+
+
+def find_fonts(folder: Path) -> Fonts:
+    """Fonts below that folder and the system's. Raises FileNotFoundError that says which Debian packages to install."""
+    files = {path.name: path for place in (SYSTEM_FONTS, folder) for path in place.rglob("*.ttf")}
+    fonts = {name: files[file] for name, file in FONT_FILES.items() if file in files}
+    for wanted, packages in (
+        (BODY, "fonts-sil-mondulkiri and fonts-sil-mondulkiri-extra"),
+        (HEADLINE, "fonts-sil-mondulkiri"),
+        (MONO, "fonts-dejavu-core or fonts-liberation"),
+    ):
+        if not any(name in fonts for name in wanted):
+            advice = f"Install Debian's {packages}, or name the folder that has their files."
+            raise FileNotFoundError(f"There is none of the fonts {', '.join(wanted)} below {folder}. {advice}")
+    return fonts
+
+
+def random_look(rng: np.random.Generator, fonts: Fonts) -> Look:
+    """Rows stand higher, lower, closer and further right than any one layout has them, but never in the MRZ."""
+
+    def one_of(names: Sequence[str]) -> str:
+        return str(rng.choice([name for name in names if name in fonts]))
+
+    left, top = rng.uniform(285, 400), rng.uniform(60, 130)
+    pitch = rng.uniform(41, min(54, (532 - top) / 8))
+    mrz_top = max(top + 8 * pitch + 2, 500)
+    return Look(
+        body=one_of(BODY),
+        headline=one_of(HEADLINE),
+        number=one_of(LATIN),
+        latin=one_of(LATIN),
+        mono=one_of(MONO),
+        size=min(rng.uniform(24, 30), 0.56 * pitch),
+        ink=str(rng.choice(["#1b1b1b", "#222a55", "#2b1d1d", "#000"])),
+        colon=str(rng.choice([":", " : ", "៖", ": "])),
+        left=left,
+        top=top,
+        pitch=pitch,
+        number_left=left + rng.uniform(120, 330),
+        latin_left=left + rng.uniform(90, 190),
+        mrz_left=rng.uniform(34, 44),
+        mrz_top=rng.uniform(mrz_top, max(mrz_top + 10, 516)),
+        mrz_pitch=rng.uniform(45, 47),
+        mrz_gap=rng.uniform(0.239, 0.267),
+    )
+
+
+def _lines(person: Person, look: Look) -> Iterator[_Line]:
+    text = {name: html.escape(value) for name, value in person.fields().items()}
+
+    def said(*names: str) -> str:
+        return " ".join(f"{CAPTIONS[name]}{look.colon} {text[name]}" for name in names)
+
+    number_top = max(look.top - 1.45 * look.pitch, 30 - look.pitch / 2)
+    yield _Line(person.printed_number, look.number, 32, look.number_left, number_top, look.pitch, 0.06)
+    name = f"<span style=\"font-family:'{look.headline}';font-size:1.08em\">{text['name_kh']}</span>"
+    rows = (
+        f"{CAPTIONS['name_kh']}{look.colon} {name}",
+        "",  # of the Latin name
+        said("birth_date", "sex", "height"),
+        said("birth_place"),
+        f"{CAPTIONS['address']}{look.colon} {html.escape(person.address_line1)}",
+        html.escape(person.address_line2),
+        f"{said('issue_date')} {CAPTIONS['expiry_date']} {text['expiry_date']}",
+        said("description"),
+    )
+    size = look.size * (0.92 if look.body == "Oureang" else 1.0)
+    for row, words in enumerate(rows):
+        if words:
+            yield _Line(words, look.body, size, look.left, look.top + row * look.pitch, look.pitch)
+    yield _Line(text["name_en"], look.latin, 27, look.latin_left, look.top + look.pitch, look.pitch, 0.04)
+    for row in range(3):
+        top = look.mrz_top + row * look.mrz_pitch
+        yield _Line(text[f"machine_code{row + 1}"], look.mono, 36, look.mrz_left, top, 46, look.mrz_gap)
+
+
+def _ground(rng: np.random.Generator) -> str:
+    """CSS background: rings of fine lines over two pale colours."""
+    hue, x, y, gap, angle = (int(rng.integers(most)) for most in (360, 100, 100, 10, 180))
+    rings = f"circle at {x}% {y}%,hsla({hue},45%,60%,.35) 0 1px,transparent 2px {8 + gap}px"
+    shades = f"{angle}deg,hsl({hue},45%,90%),hsl({(hue + 60) % 360},40%,84%)"
+    return f"repeating-radial-gradient({rings}),linear-gradient({shades})"
+
+
+def _portrait(rng: np.random.Generator) -> str:
+    """SVG of somebody: shoulders, head, hair, eyes and mouth."""
+    left, top, tone = rng.uniform(30, 46), rng.uniform(110, 150), int(rng.integers(45, 75))
+    cloth, wall = (int(rng.integers(360)) for _ in range(2))
+    place = f"position:absolute;left:{left:.0f}px;top:{top:.0f}px;filter:blur(.8px)"
+    return f"""<svg style="{place}" width="225" height="290">
+<rect width="225" height="290" fill="hsl({wall},25%,80%)"/>
+<ellipse cx="112" cy="290" rx="110" ry="86" fill="hsl({cloth},40%,35%)"/>
+<ellipse cx="112" cy="98" rx="64" ry="68" fill="#1e1914"/>
+<ellipse cx="112" cy="138" rx="56" ry="80" fill="hsl(27,45%,{tone}%)"/>
+<circle cx="90" cy="125" r="5"/><circle cx="134" cy="125" r="5"/>
+<ellipse cx="112" cy="170" rx="18" ry="5" fill="#963c3c"/></svg>"""
+
+
+def card_html(person: Person, look: Look, fonts: Fonts, rng: np.random.Generator) -> str:
+    """The page: nothing but the card, with the fonts that it needs inside."""
+    used = {look.body, look.headline, look.number, look.latin, look.mono}
+    encoded = {name: base64.b64encode(fonts[name].read_bytes()).decode() for name in sorted(used)}
+    faces = "".join(
+        f"@font-face{{font-family:'{name}';src:url(data:font/ttf;base64,{font})}}" for name, font in encoded.items()
+    )
+    lines = "".join(line.html(look.ink) for line in _lines(person, look))
+    return f"""<!doctype html><meta charset="utf-8"><style>{faces}
+body{{margin:0;background:transparent}} .line{{position:absolute;white-space:pre}}
+.card{{position:relative;width:{WIDTH}px;height:{HEIGHT}px;border-radius:34px;overflow:hidden;background:{_ground(rng)}}}
+.mark{{position:absolute;left:300px;top:260px;font:bold 90px sans-serif;color:rgba(200,30,30,.13);rotate:-18deg}}
+</style><div class="card">{_portrait(rng)}<div class="mark">SPECIMEN</div>{lines}</div>"""
+
+
+@contextmanager
+def card_page() -> Iterator[Page]:
+    """A page as large as the card, in the system's Chromium or else in Playwright's."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        size = {"width": WIDTH, "height": HEIGHT}
+        yield browser.new_page(viewport=size, device_scale_factor=PIXELS_PER_CSS)  # type: ignore[arg-type]
+        browser.close()
+
+
+def set_card(page: Page, markup: str) -> NDArray[np.uint8]:
+    """(H, W, 4) RGBA of the card seen straight on, transparent beside its rounded corners."""
+    page.set_content(markup)
+    page.evaluate(SET_AND_FIT, RIGHT_MOST)
+    shot = page.screenshot(omit_background=True)
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGBA"))
+
+
+def photograph(card: NDArray[np.uint8], rng: np.random.Generator, severity: int) -> tuple[RgbImage, Quad]:
+    """A photo of the card and its corners there. severity: 0 is flat and sharp; more tilts, blurs and adds noise."""
+    width = int(rng.integers(1300, 2400))
+    height = int(width * rng.uniform(0.66, 0.8))
+    if rng.random() < 0.2:
+        width, height = height, width
+    quad = _pose(rng, width, height, severity)
+    photo = _laid(card, _table(rng, width, height), quad) * _light(rng, width, height)
+    if severity and rng.random() < 0.5:
+        sigma = rng.uniform(0.4, 0.9 * severity * max(width, height) / 1600)
+        photo = np.asarray(cv2.GaussianBlur(photo, (0, 0), sigma), np.float64)
+    photo = photo + rng.normal(0, rng.uniform(1, 4 + 3 * severity), photo.shape)
+    return np.clip(photo, 0, 255).astype(np.uint8), quad
+
+
+def _pose(rng: np.random.Generator, width: int, height: int, severity: int) -> Quad:
+    """Corners of a card that lies whole within the photo: three in ten at any angle, the others about upright."""
+    card_width = min(width, height * WIDTH / HEIGHT) * rng.uniform(0.55, 0.95)
+    angle = np.deg2rad(rng.normal(0, 6) if rng.random() < 0.7 else rng.uniform(0, 360))
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    upright = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [0.5, 0.5 * HEIGHT / WIDTH]
+    corners = card_width * (upright @ turn + rng.normal(0, 0.012 * severity, (4, 2)))
+    reach = np.abs(corners).max(axis=0) / [0.49 * width, 0.49 * height]
+    return as_quad(corners / max(1.0, *reach) + [width / 2, height / 2])
+
+
+def _table(rng: np.random.Generator, width: int, height: int) -> FloatArray:
+    """What the card lies on: a colour with soft spots, and up to eight boxes and frames."""
+    spots = cv2.resize(rng.normal(0, 1, (12, 16, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
+    table = np.clip(spots * rng.uniform(3, 30) + rng.uniform(30, 220, 3), 0, 255)
+    for _ in range(int(rng.integers(9))):
+        (x0, x1), (y0, y1) = rng.integers(0, width, 2).tolist(), rng.integers(0, height, 2).tolist()
+        cv2.rectangle(table, (x0, y0), (x1, y1), rng.uniform(0, 255, 3).tolist(), int(rng.choice([-1, 3])))
+    return np.asarray(table, np.float64)
+
+
+def _laid(card: NDArray[np.uint8], table: FloatArray, quad: Quad) -> FloatArray:
+    """The card at that place of the table; it is first reduced to about the size that it has there."""
+    ink = card.astype(np.float32)
+    ink[..., :3] *= ink[..., 3:] / 255
+    scale = card_width_px(quad) / ink.shape[1]
+    if scale < 1:
+        ink = np.asarray(cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
+    height, width = ink.shape[:2]
+    edges = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    moved = cv2.getPerspectiveTransform(edges - 0.5, as_array(quad).astype(np.float32) - 0.5)  # OpenCV counts centres
+    seen = cv2.warpPerspective(ink, moved, table.shape[1::-1], flags=cv2.INTER_LINEAR)
+    return np.asarray(table * (1 - seen[..., 3:] / 255) + seen[..., :3], np.float64)
+
+
+def _light(rng: np.random.Generator, width: int, height: int) -> FloatArray:
+    """(H, W, 3) factors: brighter to one side, dim or bright, of some colour."""
+    across, down = np.linspace(-0.5, 0.5, width), np.linspace(-0.5, 0.5, height)
+    slope = 1 + rng.uniform(-0.3, 0.3) * across[None, :] + rng.uniform(-0.3, 0.3) * down[:, None]
+    return np.asarray(slope[..., None] * rng.uniform(0.7, 1.15) * (1 + rng.uniform(-0.07, 0.07, 3)), np.float64)
