@@ -1,4 +1,4 @@
-"""int8 for the convolutions of the recogniser: python -m khid_eval.training.quantise IN.onnx OUT.onnx
+"""int8 for convolutions and rectifiers of the recogniser: python -m khid_eval.training.quantise IN.onnx OUT.onnx
 
 Static, with ranges from training lines; the LSTM and the last layer stay float32, because they lose more than they win.
 """
