@@ -186,9 +186,11 @@ def _is_gapped(line: str, whole: str) -> bool:
 def fused_lines(card: Card, number: str, birth: str, sex: str, expiry: str, name: str) -> tuple[str, str, str]:
     """The MRZ that the fused fields spell, "" for a line that they do not fix.
 
-    number: nine digits; birth, expiry: YYMMDD; sex: M or F; name: Latin capitals.
+    number: nine digits, or anything else where it could not be read; birth, expiry: YYMMDD; sex: M or F; name: Latin
+    capitals.
     """
-    one = f"IDKHM{number}{mrz.check_digit(number)}".ljust(mrz.LINE_LENGTH, "<") if len(number) == 9 else ""
+    known = re.fullmatch("[0-9]{9}", number)
+    one = f"IDKHM{number}{mrz.check_digit(number)}".ljust(mrz.LINE_LENGTH, "<") if known else ""
     two = ""
     if len(birth) == 6 and len(expiry) == 6 and sex:
         head = birth + mrz.check_digit(birth) + sex + expiry + mrz.check_digit(expiry) + "KHM" + "<" * 11

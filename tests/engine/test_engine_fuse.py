@@ -96,6 +96,11 @@ def test_dates_are_weighed_with_the_mrz() -> None:
     assert fuse.expiry_date(read, TODAY).text == "១៤.១២.២០២៥"
 
 
+@pytest.mark.parametrize("number", [",9018891)", "១២៣៤៥៦៧៨៩", "12345678", ""])
+def test_a_number_that_is_none_spells_no_line_of_the_mrz(number: str) -> None:
+    assert plain.fused_lines(card(), number, "990710", "F", "251214", "SOK DARA")[0] == ""
+
+
 def test_a_clear_print_against_a_clear_mrz_is_said_to_disagree() -> None:
     read = card({"name_en": ("SOK DARO", 0.0001)})
     assert fuse.name_en(read).agreement == -1

