@@ -19,8 +19,8 @@ from khid_eval.records import FIELD_NAMES
 Box = tuple[float, float, float, float]
 MIN_EVIDENCE = 2
 """Captions and proven MRZ lines that must have been read: other documents have none of ours."""
-MIN_KHMER = 15.0
-"""Khmer letters that must have been read, see `_khmer`. Measured: 24 on the worst of 760 validation cards, 8 on the
+MIN_KHMER = 18.0
+"""Khmer letters that must have been read, see `_khmer`. Measured: 24 on the worst of 760 validation cards, 15 on the
 most Khmer of 700 photos of other documents, which otherwise find rows where a card has them.
 """
 _ROOM = 0.2  # of a row's height, at both ends: the recogniser names a letter near its middle, not from edge to edge
