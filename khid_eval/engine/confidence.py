@@ -116,19 +116,17 @@ class Calibration:
 
 def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
     """What no weights may exceed: they are fitted on readable cards and know nothing of what lies outside those."""
-    if guess.length < _FEWEST.get(field, 1):
-        return UNPROVEN
-    if around.sharpness < SMALLEST:
-        return ILLEGIBLE
-    if field == "issue_date" and guess.agreement == 0:
-        return ALONE
-    if field in _NAMES and " " not in guess.text:
-        return ONE_WORD
-    if field == "description" or (field in _SAID_TWICE and guess.agreement == 0):
-        return ONCE
-    if guess.agreement < 0:
-        return CONTRADICTED
-    return TIED if guess.margin <= 0.0 else CEILING
+    known_once = field == "description" or (field in _SAID_TWICE and guess.agreement == 0)
+    ceilings = (
+        (guess.length < _FEWEST.get(field, 1), UNPROVEN),
+        (around.sharpness < SMALLEST, ILLEGIBLE),
+        (field == "issue_date" and guess.agreement == 0, ALONE),
+        (field in _NAMES and " " not in guess.text, ONE_WORD),
+        (guess.agreement < 0, CONTRADICTED),
+        (guess.margin <= 0.0, TIED),
+        (known_once, ONCE),
+    )
+    return min((ceiling for holds, ceiling in ceilings if holds), default=CEILING)
 
 
 def load(path: Path | None = None) -> Calibration:

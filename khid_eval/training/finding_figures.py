@@ -9,16 +9,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from time import perf_counter
 
 import numpy as np
+from PIL import Image
 
 from khid_eval.conditions import CARD
 from khid_eval.engine.geometry import as_array, card_width_px, intersection_over_union
 from khid_eval.engine.locate import Located, Locator
 from khid_eval.engine.quality import judge
+from khid_eval.engine.reader import MIN_PRESENCE, EngineReader
 from khid_eval.engine.rectify import RectifiedCard, rectify
 from khid_eval.engine.rows import CardLayout, RowFinder, RowKind
+from khid_eval.errors import BadPhoto
 from khid_eval.records import RgbImage
 from khid_eval.synth.cards import PORTRAIT, render_card
 from khid_eval.synth.negatives import NEGATIVES, render_negative
@@ -53,6 +57,15 @@ class Found:
     alarms: frozenset[str]
     copied: bool
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A photo without a card. kind: of NEGATIVES. refused: by the whole engine, with AIS.0104."""
+
+    kind: str
+    presence: float
+    refused: bool
 
 
 class Finder:
@@ -109,6 +122,19 @@ def row_scores(photo: Photo, card: RectifiedCard, layout: CardLayout) -> tuple[f
     return right / max(len(wanted), 1), right / max(len(layout.rows), 1)
 
 
+def other(kind: str, seed: Sequence[int], finder: Finder, reader: EngineReader) -> Other:
+    """A photo of that kind of validation backdrops and fonts, and what the engine makes of it."""
+    image = render_negative(np.random.default_rng(seed), "validation", kind).image
+    file = BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=88)
+    try:
+        reader.read(file.getvalue())
+        refused = False
+    except BadPhoto as exc:
+        refused = exc.code == "AIS.0104"
+    return Other(kind, finder(image)[0].presence, refused)
+
+
 def corner_table(found: Sequence[Found]) -> Iterable[str]:
     """Lines of a table: corner errors over all photos and by condition."""
     yield "| photos | n | median | p90 | p99 | over 1 % | over 10 % | rows recall | precision | portrait IoU > .7 |"
@@ -138,15 +164,18 @@ def _corner_row(title: str, group: Sequence[Found]) -> str:
     )
 
 
-def presence_lines(found: Sequence[Found], negatives: Sequence[tuple[str, float]]) -> Iterable[str]:
-    """negatives: (kind, presence). Lines: separation and what a cut at one half does."""
-    cards, others = np.array([one.presence for one in found]), np.array([presence for _, presence in negatives])
+def presence_lines(found: Sequence[Found], negatives: Sequence[Other]) -> Iterable[str]:
+    """Separation, what the locator alone lets through, and what the whole engine does."""
+    cards, others = np.array([one.presence for one in found]), np.array([one.presence for one in negatives])
     separation = float((cards[:, None] > others[None, :]).mean())
-    yield f"Presence: area under the ROC curve {separation:.4f}; cards refused at 0.5: {(cards < 0.5).mean():.1%}."
+    yield f"Presence: area under the ROC curve {separation:.4f}; cards below {MIN_PRESENCE}, which are refused unread:"
+    yield f"{(cards < MIN_PRESENCE).mean():.1%}. Photos without a card:"
+    yield ""
     for kind in NEGATIVES:
-        of_kind = np.array([presence for name, presence in negatives if name == kind])
-        if len(of_kind):
-            yield f"- {kind}: {(of_kind >= 0.5).sum()} of {len(of_kind)} taken for the card"
+        of_kind = [one for one in negatives if one.kind == kind]
+        if of_kind:
+            read, refused = sum(one.presence >= MIN_PRESENCE for one in of_kind), sum(one.refused for one in of_kind)
+            yield f"- {kind}: {refused} of {len(of_kind)} refused, {read} of them after reading"
 
 
 def alarm_lines(found: Sequence[Found]) -> Iterable[str]:
@@ -175,11 +204,9 @@ def main() -> None:
     given = parser.parse_args()
     finder = Finder()
     found = [measured(validation_photo(k, given.seed), finder) for k in range(given.count)]
-    negatives = []
-    for k in range(given.negatives):
-        kind = NEGATIVES[k % len(NEGATIVES)]
-        photo = render_negative(np.random.default_rng([given.seed, 1, k]), "validation", kind)
-        negatives.append((kind, finder(photo.image)[0].presence))
+    reader = EngineReader()
+    kinds = [NEGATIVES[k % len(NEGATIVES)] for k in range(given.negatives)]
+    negatives = [other(kind, [given.seed, 1, k], finder, reader) for k, kind in enumerate(kinds)]
     print("\n".join(corner_table(found)), end="\n\n")
     print("\n".join(presence_lines(found, negatives)), end="\n\n")
     print("\n".join(alarm_lines(found)), end="\n\n")

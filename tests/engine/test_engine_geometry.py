@@ -10,7 +10,7 @@ import pytest
 
 from khid_eval.engine import geometry
 from khid_eval.engine.edge_fit import fit_edges
-from khid_eval.engine.rectify import rectify, supported_width_px
+from khid_eval.engine.rectify import flat_card, rectify, supported_width_px
 from khid_eval.records import Quad, RgbImage
 
 SQUARE: Quad = ((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0))
@@ -90,6 +90,15 @@ def test_margin_shows_the_surroundings_and_says_what_lies_outside() -> None:
     assert middle.min() > 200
     beside = card.image[int(card.box[1]) + 20 : int(card.box[3]) - 20, 135:145]
     assert beside.max() < 80
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.5])
+def test_a_part_of_the_flat_card_is_that_part_of_the_whole(margin: float) -> None:
+    photo = np.random.default_rng(2).integers(0, 255, (600, 900, 3), dtype=np.uint8)
+    part, outside = flat_card(photo, STEEP, width_px=300, margin=margin).part(20, 10, 90, 60)
+    whole = rectify(photo, STEEP, width_px=300, margin=margin)
+    assert np.abs(part.astype(int) - whole.image[10:60, 20:90]).max() <= 8  # OpenCV's fractions of a pixel are coarse
+    assert (outside == whole.outside[10:60, 20:90]).mean() > 0.99
 
 
 def test_points_go_to_the_photo_and_back() -> None:

@@ -8,21 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from khid_eval import readers
-from khid_eval.errors import BadData, BadPhoto
+from khid_eval.errors import BadPhoto
 from khid_eval.records import CardReader
 from khid_eval.synth.negatives import NEGATIVES, render_negative
 
 LIKE_A_CARD = {"foreign_id": (6, 16, 29), "back": (24, 31, 41), "bank_card": (3,)}
 """Numbers of photos on which a card is seen and rows of its kinds are found; only their letters tell."""
-
-
-@pytest.fixture(scope="module")
-def reader() -> CardReader:
-    try:
-        return readers.build(readers.Target())
-    except BadData as error:
-        pytest.skip(str(error))
 
 
 def photo(kind: str, number: int) -> bytes:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from khid_eval import readers
-from khid_eval.errors import BadData, BadPhoto, BadRequest, KhidError
+from khid_eval.errors import BadPhoto, BadRequest, KhidError
 from khid_eval.records import FIELD_NAMES, CardReader, CardReading, ReadOptions
 from tests.engine.poison import BROKEN, NO_CARD, Rng, poison, sure_and_wrong, truth
 
@@ -22,14 +21,6 @@ SLOW = ("inverted_card", "faint_card", "odd_mode", "shuffled_card", "mirrored_ca
 
 def numbers(make: Callable[[Rng], bytes]) -> range:
     return range(FEW if make.__name__ in SLOW else EACH)
-
-
-@pytest.fixture(scope="module")
-def reader() -> CardReader:
-    try:
-        return readers.build(readers.Target())
-    except BadData as error:
-        pytest.skip(str(error))
 
 
 def outcome(reader: CardReader, photo: bytes, options: ReadOptions) -> CardReading | KhidError:

@@ -13,11 +13,12 @@ from khid_eval.engine.geometry import as_quad, is_convex  # noqa: E402
 from khid_eval.engine.locate import Locator  # noqa: E402
 from khid_eval.engine.quality import NET_LABELS  # noqa: E402
 from khid_eval.engine.rectify import rectify  # noqa: E402
-from khid_eval.engine.rows import KINDS, NET_HEIGHT_PX, NET_WIDTH_PX, RowFinder, decode_layout  # noqa: E402
+from khid_eval.engine.rows import KINDS, NET_HEIGHT_PX, NET_WIDTH_PX, RowFinder, RowKind, decode_layout  # noqa: E402
 from khid_eval.synth import render_negative, take_photo  # noqa: E402
 from khid_eval.training import locator, quality, rows  # noqa: E402
-from khid_eval.training.card_pool import CardPool, draw_card, open_pool  # noqa: E402
+from khid_eval.training.card_pool import CardPool, Fractions, PoolCard, draw_card, open_pool  # noqa: E402
 from khid_eval.training.finding_figures import Finder, row_scores  # noqa: E402
+from khid_eval.training.row_layouts import rearranged, stretched  # noqa: E402
 from khid_eval.training.row_samples import row_sample, targets_of  # noqa: E402
 from khid_eval.training.scenes import locator_sample  # noqa: E402
 
@@ -74,6 +75,33 @@ def test_row_targets_are_read_back_where_they_were_drawn(pool: CardPool) -> None
         assert row.box[::2] == pytest.approx(box[::2], abs=5.0)
     assert layout.portrait is not None
     assert np.array(layout.portrait)[[0, 2]].ravel() == pytest.approx(sample.boxes[-1], abs=3.0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_that_were_moved_are_where_they_are_said_to_be(seed: int) -> None:
+    """Each row is a block of its own shade: a box that was moved with it holds that shade and no other."""
+    kinds = KINDS[1:9]
+    boxes: dict[RowKind, Fractions] = {
+        kind: (0.3, 0.1 + 0.07 * at, 0.9, 0.15 + 0.07 * at) for at, kind in enumerate(kinds)
+    }
+    card = np.zeros((400, 640, 3), np.uint8)
+    for at, (left, top, right, bottom) in enumerate(boxes.values()):
+        card[round(top * 400) : round(bottom * 400), round(left * 640) : round(right * 640)] = 20 * (at + 1)
+    moved, truth = rearranged(card, PoolCard(boxes, (0.02, 0.1, 0.25, 0.6)), np.random.default_rng(seed))
+    assert len(kinds) - 1 <= len(truth.rows) <= len(kinds)
+    for kind, (left, top, right, bottom) in truth.rows.items():
+        inner = moved[round(top * 400) + 3 : round(bottom * 400) - 2, round(left * 640) + 3 : round(right * 640) - 2]
+        assert inner.size
+        assert (inner == 20 * (kinds.index(kind) + 1)).all()
+
+
+def test_most_cards_are_stretched_and_keep_their_edges() -> None:
+    card = np.zeros((400, 640, 3), np.uint8)
+    card[:, :12], card[:, -12:], card[180:220, 300:340] = 50, 90, 200
+    drawn = [stretched(card, np.random.default_rng(seed)) for seed in range(20)]
+    middles = {round(float(np.argwhere(one[..., 0] > 150)[:, 1].mean())) for one in drawn}
+    assert len(middles) > 8
+    assert all(abs(int(one[200, 0, 0]) - 50) < 5 and abs(int(one[200, -1, 0]) - 90) < 5 for one in drawn)
 
 
 def test_locator_trains_resumes_and_exports(pool: CardPool, tmp_path: Path) -> None:
