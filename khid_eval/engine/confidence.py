@@ -38,7 +38,9 @@ CEILING = 0.999
 """No evidence on one photo proves more than this."""
 
 UNPROVEN = 0.1
-"""Most that a text too short to be the field's can have: no validation card taught the weights about such a one."""
+"""Most that a text too short to be the field's can have, or a height that no holder has: no validation card taught the
+weights about the one, and the other was wrong each of 36 times.
+"""
 ILLEGIBLE = 0.5
 """Most that any field of a card can have that is too small in the photo to be read (SMALLEST)."""
 CONTRADICTED = 0.9
@@ -120,6 +122,7 @@ def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
     ceilings = (
         (guess.length < _FEWEST.get(field, 1), UNPROVEN),
         (around.sharpness < SMALLEST, ILLEGIBLE),
+        (field == "height" and not guess.valid, UNPROVEN),
         (field == "issue_date" and guess.agreement == 0, ALONE),
         (field in _NAMES and " " not in guess.text, ONE_WORD),
         (guess.agreement < 0, CONTRADICTED),

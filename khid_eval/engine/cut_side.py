@@ -1,21 +1,42 @@
 """A card of which the photo cuts off one side: where its corners lie beyond the border, by the shape of an ID-1 card.
 
 What is searched for ends at the photo's border, and so does the card that is found. The two sides that run into the
-border are seen, and only their length is not: it follows from the other two, as if the card were not tilted about the
-cut. Trials on 20 cut cards: the median error of the worst corner falls from 5 to 1 % of the card's width.
+border are seen, and only their lengths are not. A pinhole camera with square pixels, its axis in the photo's middle,
+sees a rectangle so that the columns of its homography are as long as each other and at right angles once the camera is
+taken out (Zhang 2000, "A flexible new technique for camera calibration", equations 3 and 4): two equations for two
+lengths. Trials on 94 cut cards: corners more than 1 % of the card's width off on 19, against 62 when only the
+untilted shape was asked for. On 150 simulated ones under lenses from 0.72 to 2 the mean error is 1.5 % against 4.2 %.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from khid_eval.engine.geometry import CARD_ASPECT, as_array, as_quad, card_width_px, is_convex
+from khid_eval.engine.geometry import (
+    CARD_ASPECT,
+    as_array,
+    as_quad,
+    box_quad,
+    card_width_px,
+    homography,
+    is_convex,
+)
 from khid_eval.records import FloatArray, Quad
 
-_AT_BORDER = 0.012
+_AT_BORDER = 0.02
 """Share of the card's width within which a corner counts as standing at the border of the photo."""
-_LEAST, _MOST = 1.02, 1.6
-"""By how much the card must seem too short, and may: a slight tilt does the first, the second is no card with a cut."""
+_LEAST, _MOST = 1.005, 1.6
+"""By how much the card must seem too short, and may: less is an error of measurement, more is no card with a cut."""
+_FOCAL = 1.1
+"""Focal length assumed, in units of the photo's longer side: between a phone's and that of a cropped photo."""
+_SQUARE, _ALIKE, _PLAIN = 0.005, 0.1, 0.3
+"""How exactly the two equations hold, how much the two sides may differ, and how far both may be from what a card
+without tilt needs. Seen from afar the sides are parallel, the equations say next to nothing, and the rest decides.
+"""
+_CARD = box_quad(0.0, 0.0, CARD_ASPECT, 1.0)
+_STEPS, _NUDGE = 8, 1e-3
 
 
 def completed(quad: Quad, shape: tuple[int, ...]) -> Quad:
@@ -23,19 +44,17 @@ def completed(quad: Quad, shape: tuple[int, ...]) -> Quad:
 
     shape: of the photo, (H, W, ...). Cards that are cut at two sides stay as they are: nothing tells their size.
     """
-    points = as_array(quad)
-    cut = _sides_at_border(points, np.array([shape[1], shape[0]]), _AT_BORDER * card_width_px(quad))
+    size = np.array([shape[1], shape[0]], dtype=np.float64)
+    cut = _sides_at_border(as_array(quad), size, _AT_BORDER * card_width_px(quad))
     if len(cut) != 1:
         return quad
-    first, second = cut[0], (cut[0] + 1) % 4
-    before, after = (first + 3) % 4, (second + 1) % 4  # the corners of the side that is seen
-    factor = _too_short(points, first, second, before, after)
-    if not _LEAST < factor < _MOST:
+    side = cut[0]
+    plain = _untilted(as_array(quad), side)
+    if not 0.9 < plain < _MOST:
         return quad
-    moved = points.copy()
-    moved[first] = points[before] + factor * (points[first] - points[before])
-    moved[second] = points[after] + factor * (points[second] - points[after])
-    return as_quad(moved) if is_convex(as_quad(moved)) else quad
+    lengths = _lengths(as_array(quad), side, size, plain)
+    whole = as_quad(_lengthened(as_array(quad), side, lengths))
+    return whole if _LEAST < float(lengths.mean()) < _MOST and is_convex(whole) else quad
 
 
 def _sides_at_border(points: FloatArray, size: FloatArray, reach_px: float) -> list[int]:
@@ -44,18 +63,60 @@ def _sides_at_border(points: FloatArray, size: FloatArray, reach_px: float) -> l
     return [side for side in range(4) if bool((near[side] & near[(side + 1) % 4]).any())]
 
 
-def _too_short(points: FloatArray, first: int, second: int, before: int, after: int) -> float:
-    """How many times longer the sides that are cut must be.
+def _lengthened(points: FloatArray, side: int, lengths: FloatArray) -> FloatArray:
+    """The corners of that side moved out so that the sides which lead to them are as many times longer."""
+    moved = points.copy()
+    for corner, behind, length in ((side, side - 1, lengths[0]), ((side + 1) % 4, (side + 2) % 4, lengths[1])):
+        moved[corner] = points[behind] + length * (points[corner] - points[behind])
+    return moved
+
+
+def _untilted(points: FloatArray, side: int) -> float:
+    """How many times longer the sides that are cut must be if the card is not tilted about the cut.
 
     With the sides' lengths `along`, the far end as wide as `seen` and growing to `cut` at the border, the whole card is
     seen + factor * (cut - seen) / 2 wide in its middle, and that times its shape is factor * along.
     """
-    seen = float(np.linalg.norm(points[after] - points[before]))
-    cut = float(np.linalg.norm(points[second] - points[first]))
-    along = 0.5 * float(np.linalg.norm(points[first] - points[before]) + np.linalg.norm(points[second] - points[after]))
-    shape = CARD_ASPECT if first in (1, 3) else 1.0 / CARD_ASPECT
+    first, second, after, before = (points[(side + k) % 4] for k in range(4))
+    seen, cut = float(np.linalg.norm(after - before)), float(np.linalg.norm(second - first))
+    along = 0.5 * float(np.linalg.norm(first - before) + np.linalg.norm(second - after))
+    shape = CARD_ASPECT if side in (1, 3) else 1.0 / CARD_ASPECT
     rest = along - 0.5 * shape * (cut - seen)
     return shape * seen / rest if rest > 0.0 else 0.0
+
+
+def _lengths(points: FloatArray, side: int, size: FloatArray, plain: float) -> FloatArray:
+    """(2,) How many times longer the two sides that are cut must be: Gauss and Newton's least squares."""
+    focal = _FOCAL * float(size.max())
+
+    def errors(lengths: FloatArray) -> FloatArray:
+        camera = (_lengthened(points, side, lengths) - size / 2) / focal
+        apart, far = (lengths[0] - lengths[1]) / _ALIKE, (lengths.mean() - plain) / _PLAIN
+        return np.array([*_of_a_rectangle(camera) / _SQUARE, apart, far])
+
+    lengths = np.array([plain, plain])
+    for _ in range(_STEPS):
+        now = errors(lengths)
+        slopes = _slopes(errors, lengths, now)
+        lengths = lengths - np.linalg.lstsq(slopes, now, rcond=None)[0]
+        lengths = lengths.clip(0.9, _MOST)
+    return lengths
+
+
+def _slopes(errors: Callable[[FloatArray], FloatArray], at: FloatArray, now: FloatArray) -> FloatArray:
+    """(errors, 2): how much each error changes with each length."""
+    return np.stack([(errors(at + nudge) - now) / _NUDGE for nudge in _NUDGE * np.eye(2)], axis=1)
+
+
+def _of_a_rectangle(camera: FloatArray) -> FloatArray:
+    """camera: (4, 2) corners on the plane one focal length before the camera. Returns (2,): the cosine between the
+    card's two directions in space and the logarithm of how their lengths compare, both 0 for an ID-1 card.
+    """
+    if not is_convex(as_quad(camera)):
+        return np.ones(2)
+    across, down = homography(_CARD, as_quad(camera)).T[:2]
+    lengths = np.array([np.linalg.norm(across), np.linalg.norm(down)])
+    return np.array([across @ down / lengths.prod(), np.log(lengths[0] / lengths[1])])
 
 
 __all__ = ["completed"]

@@ -18,6 +18,7 @@ Float32Array = NDArray[np.float32]
 
 _LOOKS = ((480, 16), (720, 9))
 """Width of the flat card and how far from a side a line is looked for, in its pixels: at first far, then closely."""
+_SUPPORT_LOOK = (480, 8)
 _BINS = 64
 _ENDS = (0.08, 0.92)
 """Share of a side that is looked at: an ID-1 card has round corners of 3.18 mm."""
@@ -43,16 +44,31 @@ def fit_edges(image: RgbImage | GreyImage, quad: Quad) -> Quad:
     return mixed if is_convex(mixed) else quad
 
 
+def edge_support(image: RgbImage | GreyImage, quad: Quad) -> float:
+    """Share of the quad's four sides along which an edge stands there and no stronger one beside it, in [0, 1]."""
+    width, reach = _SUPPORT_LOOK
+    shares = []
+    for steps in _sides(flat_card(image, quad, width_px=width, margin=(reach + 6) / width), reach):
+        there = steps[reach - 2 : reach + 3].max(axis=0)
+        shares.append((there > 2.5 * _noise(steps)) & (there >= 0.5 * steps.max(axis=0)))
+    return float(np.mean(shares))
+
+
+def _sides(card: FlatCard, reach: int) -> list[FloatArray]:
+    """The steps across the top, right, bottom and left side; see `_steps`."""
+    left, top, right, bottom = (round(value) for value in card.box)
+    return [
+        _steps(_band(card, top, left, right, reach)),
+        _steps(_band(card, right, top, bottom, reach, upright=True)),
+        _steps(_band(card, bottom, left, right, reach)),
+        _steps(_band(card, left, top, bottom, reach, upright=True)),
+    ]
+
+
 def _fit_once(card: FlatCard, reach: int) -> Quad:
     """The four sides of the card on the flat image, each moved to the line found near it."""
     left, top, right, bottom = (round(value) for value in card.box)
-    offsets = [
-        _line(_steps(_band(card, top, left, right, reach)), reach),
-        _line(_steps(_band(card, right, top, bottom, reach, upright=True)), reach),
-        _line(_steps(_band(card, bottom, left, right, reach)), reach),
-        _line(_steps(_band(card, left, top, bottom, reach, upright=True)), reach),
-    ]
-    (t0, t1), (r0, r1), (b0, b1), (l0, l1) = offsets
+    (t0, t1), (r0, r1), (b0, b1), (l0, l1) = (_line(steps, reach) for steps in _sides(card, reach))
     upper = np.array([(left, top + t0), (right, top + t1)])
     right_hand = np.array([(right + r0, top), (right + r1, bottom)])
     lower = np.array([(left, bottom + b0), (right, bottom + b1)])
@@ -95,11 +111,15 @@ def _steps(band: tuple[Float32Array, BoolArray]) -> FloatArray:
     return np.where(beyond, 0.0, steps)
 
 
+def _noise(steps: FloatArray) -> float:
+    return float(np.median(steps)) + 1.0
+
+
 def _line(steps: FloatArray, reach: int) -> tuple[float, float]:
     """Offsets of the best line at both ends of the side, in pixels; (0, 0) where no line has enough support."""
     offsets = np.arange(-reach, reach + 1)
     size = len(offsets)
-    noise = float(np.median(steps)) + 1.0
+    noise = _noise(steps)
     votes = np.minimum(steps / (4.0 * noise), 1.0)
     votes *= np.exp(-0.5 * (offsets[:, None] / (0.6 * reach)) ** 2)
     along = np.linspace(0.0, 1.0, _BINS)

@@ -36,6 +36,7 @@ _MRZ_PRIOR_NATS = 20.0  # how much worse than the free reading a line may stand 
 _LEAST_SHOWN = 0.5  # of a name's letters in the MRZ: with fewer left it may be another one
 _GROWN_CM = (120, 210)
 _GROWN_NATS = 6.0  # how much more the picture must say for a height outside of that
+_USUAL_CM, _SPREAD_CM = 160.0, 12.0  # of the adults of the country, men and women together, with room
 
 
 def mark(card: Card) -> Guess:
@@ -131,16 +132,27 @@ def height(card: Card) -> Guess:
     characters, weakest = certainty(card.chars("height"))
     texts = [read] if characters > _SURE else [read, *runners_up(card.window("height"), _HEIGHT_CHARACTERS)]
     heights = list(dict.fromkeys(match[1] for text in texts if (match := _HEIGHT.match(latin_digits(text)))))
+    if heights and characters <= _SURE:  # the search may not have followed the right digit: ask for every height
+        heights = list(dict.fromkeys([*heights, *map(str, range(_GROWN_CM[0], _GROWN_CM[1] + 1))]))
     if not heights:
         return Guess(read, characters, weakest, 0.0, 0, False, 0.0, len(read))
     scores = support(card.window("height"), [_printed_height(one, read) for one in heights])
-    usual = [_GROWN_CM[0] <= int(one) <= _GROWN_CM[1] for one in heights]
-    scores = scores + _GROWN_NATS * np.array(usual)
+    scores = scores + [_height_nats(one) for one in heights]
     order = np.argsort(-scores, kind="stable")
     chosen = int(order[0])
     margin = min(MAX_MARGIN, float(scores[chosen] - scores[order[1]])) if len(heights) > 1 else MAX_MARGIN
     text = f"{khmer_digits(heights[chosen])} {captions.HEIGHT_UNIT}"
-    return Guess(text, characters, weakest, margin, 0, usual[chosen], 0.0, len(heights[chosen]))
+    return Guess(text, characters, weakest, margin, 0, _is_grown(heights[chosen]), 0.0, len(heights[chosen]))
+
+
+def _is_grown(centimetres: str) -> bool:
+    return _GROWN_CM[0] <= int(centimetres) <= _GROWN_CM[1]
+
+
+def _height_nats(centimetres: str) -> float:
+    """What is known of heights before the picture is seen."""
+    apart = min(3.0, abs(int(centimetres) - _USUAL_CM) / _SPREAD_CM)
+    return _GROWN_NATS - 0.5 * apart**2 if _is_grown(centimetres) else 0.0
 
 
 def _printed_height(centimetres: str, read: str) -> str:

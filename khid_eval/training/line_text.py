@@ -17,6 +17,7 @@ from khid_eval.training.line_words import vocabulary
 
 _CONSONANTS = "កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភមយរលវសហឡអ"
 _VOWELS = ["", "", "", *"ាិីឹឺុូួេែៃ", "ើ", "ោ", "ៅ", "ឿ", "ៀ", "ាំ", "ំ", "ះ", "ុះ", "េះ", "ោះ", "ុំ"]
+_STACKED = ["ុំ", "ុំ", "ុំ", "ុះ", "ំ", "ាំ", "ិ", "ី", "ឹ", "ឺ"]  # names stack them on a shifter: អ៊ុំ, អ៊ិន
 _SIGNS = ["", "", "", "", "់", "៍", "័", "៌"]
 _COLONS = (":", ":", ":", ":", ":", " :", "ៈ", "៖")
 _HOUSE_LETTERS = ("", "", "", "អា", "បេ", "សេ", "A", "B")
@@ -79,19 +80,21 @@ class LineTexts:
         coeng = khmer.COENG + rng.choice(_CONSONANTS.replace("ឡ", "")) if rng.random() < 0.4 else ""
         if coeng and rng.random() < 0.12 and not coeng.endswith("រ"):
             coeng += khmer.COENG + "រ"
-        shifter = rng.choice("៉៊") if rng.random() < 0.08 else ""
-        vowel = rng.choice(_VOWELS)
+        shifter = rng.choice("៉៊") if rng.random() < 0.2 else ""
+        vowel = rng.choice(_STACKED if shifter and rng.random() < 0.4 else _VOWELS)
         sign = rng.choice(_SIGNS) if vowel in ("", "ា") and not shifter else ""
         base: str = rng.choice(_CONSONANTS)
         return f"{base}{coeng}{shifter}{vowel}{sign}"
 
     def khmer_word(self) -> str:
-        """A village, a name or an invention."""
+        """An invention, a word of the dictionary, a village or a name."""
         rng = self._rng
         draw = rng.random()
         if draw < 0.45:
             return "".join(self.random_cluster() for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 5))))
-        if draw < 0.75:
+        if draw < 0.62:
+            return rng.choice(self._words.general)
+        if draw < 0.8:
             return rng.choice(self._words.villages)
         return rng.choice(rng.choice((self._words.surnames, self._words.given)))[0]
 

@@ -5,10 +5,12 @@ A word of the gazetteer belongs for ever to training or to validation, by its ha
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 
 from khid_eval.card import khmer
 from khid_eval.card.gazetteer import places
@@ -30,7 +32,32 @@ class Vocabulary:
     provinces: tuple[str, ...]  # both splits: there are 25
     surnames: tuple[tuple[str, str], ...]  # Khmer, Latin
     given: tuple[tuple[str, str], ...]
+    general: tuple[str, ...]  # of a dictionary, up to 12 letters; none holds a name of validation
     clusters: tuple[str, ...]  # every cluster of the country's place names; both splits
+
+
+@cache
+def dictionary() -> tuple[str, ...]:
+    """Every word of a general Khmer dictionary, canonical, sorted."""
+    packed = resources.files("khid_eval.training").joinpath("data/khmer_words.txt.gz").read_bytes()
+    return tuple(sorted({khmer.canonical(word) for word in gzip.decompress(packed).decode("utf-8").split()}))
+
+
+def held_out_names() -> frozenset[str]:
+    """Names, and elements of names, that only validation cards carry."""
+    kinds = ("surname", "given_f", "given_m", "second")
+    return frozenset(name for kind in kinds for name, _ in name_parts(kind, "validation"))
+
+
+_LONGEST = 12
+_TELLING_LETTERS = 4  # a shorter name stands in many words by chance
+
+
+def without_held_out(words: Sequence[str]) -> tuple[str, ...]:
+    """Words that neither are a name of validation nor hold a long one."""
+    kept = held_out_names()
+    telling = tuple(name for name in kept if len(name) >= _TELLING_LETTERS)
+    return tuple(word for word in words if word not in kept and not any(name in word for name in telling))
 
 
 def _names(kinds: Sequence[str], split: Split) -> tuple[tuple[str, str], ...]:
@@ -56,8 +83,9 @@ def vocabulary(split: Split) -> Vocabulary:
         provinces=tuple(dict.fromkeys(place.province for place in found)),
         surnames=_names(("surname",), split),
         given=_names(("given_f", "given_m", "second"), split),
+        general=words(without_held_out([word for word in dictionary() if len(word) <= _LONGEST])),
         clusters=tuple(dict.fromkeys(one for name in whole for one in khmer.clusters(name) if one[0] >= "\u1780")),
     )
 
 
-__all__ = ["Vocabulary", "vocabulary"]
+__all__ = ["Vocabulary", "dictionary", "held_out_names", "vocabulary", "without_held_out"]

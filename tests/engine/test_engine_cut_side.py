@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -32,14 +33,30 @@ def test_the_missing_side_is_put_back(cut: tuple[float, float, float, float]) ->
     np.testing.assert_allclose(as_array(completed(seen, shape)), as_array(truth), atol=0.5)
 
 
-def test_sides_that_run_apart_go_on_running_apart() -> None:
-    """The cut end of a card that is nearer to the camera is wider than what is seen of it."""
-    near = as_array(((100.0, 112.0), (566.0, 100.0), (566.0, 405.8), (100.0, 393.8)))
-    share = (540.0 - 100.0) / (566.0 - 100.0)
-    seen = near.copy()
-    seen[1], seen[2] = (near[0] + share * (near[1] - near[0])), (near[3] + share * (near[2] - near[3]))
-    found = as_array(completed(as_quad(seen), (500, 540)))
-    assert np.linalg.norm(found - near, axis=1).max() < 1.0
+def photographed(focal_px: float, tilt_deg: float, axis_deg: float) -> FloatArray:
+    """A tilted card's corners in a photo of 700 x 500 whose right border cuts off a seventh of it."""
+    axis = np.radians(axis_deg)
+    turn, _ = cv2.Rodrigues(np.radians(tilt_deg) * np.array([np.cos(axis), np.sin(axis), 0.0]))
+    flat = np.column_stack([CARD - CARD.mean(axis=0), np.zeros(4)]) @ turn.T + [0.0, 0.0, focal_px]
+    at_border = flat.mean(axis=0) + 0.36 * (flat[1] - flat[0])
+    flat[:, 0] += 350.0 * at_border[2] / focal_px - at_border[0]
+    return np.asarray(flat[:, :2] * focal_px / flat[:, 2:] + [350.0, 250.0])
+
+
+@pytest.mark.parametrize("axis_deg", [0.0, 40.0, 90.0, 140.0])
+@pytest.mark.parametrize(
+    ("focal_px", "tilt_deg", "most"),
+    [(770.0, 10.0, 0.005), (770.0, 25.0, 0.02), (600.0, 10.0, 0.03), (1100.0, 10.0, 0.03)],
+)
+def test_a_tilted_card_is_completed(axis_deg: float, focal_px: float, tilt_deg: float, most: float) -> None:
+    """Exactly under the lens that is assumed, and under others with a part of the error that the tilt would make."""
+    whole = photographed(focal_px, tilt_deg, axis_deg)
+    seen = whole.copy()
+    for corner, behind in ((1, 0), (2, 3)):  # where each side meets the border
+        part = (700.0 - whole[behind, 0]) / (whole[corner, 0] - whole[behind, 0])
+        seen[corner] = whole[behind] + part * (whole[corner] - whole[behind])
+    found = as_array(completed(as_quad(seen), SHAPE))
+    assert np.linalg.norm(found - whole, axis=1).max() < most * np.linalg.norm(whole[1] - whole[0])
 
 
 def test_a_whole_card_stays_also_at_the_border() -> None:
