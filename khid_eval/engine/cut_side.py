@@ -1,11 +1,9 @@
 """A card of which the photo cuts off one side: where its corners lie beyond the border, by the shape of an ID-1 card.
 
 What is searched for ends at the photo's border, and so does the card that is found. The two sides that run into the
-border are seen, and only their lengths are not. A pinhole camera with square pixels, its axis in the photo's middle,
-sees a rectangle so that the columns of its homography are as long as each other and at right angles once the camera is
-taken out (Zhang 2000, "A flexible new technique for camera calibration", equations 3 and 4): two equations for two
-lengths. Trials on 94 cut cards: corners more than 1 % of the card's width off on 19, against 62 when only the
-untilted shape was asked for. On 150 simulated ones under lenses from 0.72 to 2 the mean error is 1.5 % against 4.2 %.
+border are seen, and only their lengths are not: two unknowns, for which `camera.card_errors` gives two equations.
+Trials on 94 cut cards: corners more than 1 % of the card's width off on 19, against 62 when only the untilted shape was
+asked for. On 150 simulated ones under lenses from 0.72 to 2 the mean error is 1.5 % against 4.2 %.
 """
 
 from __future__ import annotations
@@ -14,28 +12,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from khid_eval.engine.geometry import (
-    CARD_ASPECT,
-    as_array,
-    as_quad,
-    box_quad,
-    card_width_px,
-    homography,
-    is_convex,
-)
+from khid_eval.engine.camera import card_errors
+from khid_eval.engine.geometry import CARD_ASPECT, as_array, as_quad, card_width_px, is_convex
 from khid_eval.records import FloatArray, Quad
 
 _AT_BORDER = 0.02
 """Share of the card's width within which a corner counts as standing at the border of the photo."""
 _LEAST, _MOST = 1.005, 1.6
 """By how much the card must seem too short, and may: less is an error of measurement, more is no card with a cut."""
-_FOCAL = 1.1
-"""Focal length assumed, in units of the photo's longer side: between a phone's and that of a cropped photo."""
 _SQUARE, _ALIKE, _PLAIN = 0.005, 0.1, 0.3
 """How exactly the two equations hold, how much the two sides may differ, and how far both may be from what a card
 without tilt needs. Seen from afar the sides are parallel, the equations say next to nothing, and the rest decides.
 """
-_CARD = box_quad(0.0, 0.0, CARD_ASPECT, 1.0)
 _STEPS, _NUDGE = 8, 1e-3
 
 
@@ -45,7 +33,7 @@ def completed(quad: Quad, shape: tuple[int, ...]) -> Quad:
     shape: of the photo, (H, W, ...). Cards that are cut at two sides stay as they are: nothing tells their size.
     """
     size = np.array([shape[1], shape[0]], dtype=np.float64)
-    cut = _sides_at_border(as_array(quad), size, _AT_BORDER * card_width_px(quad))
+    cut = sides_at_border(quad, size)
     if len(cut) != 1:
         return quad
     side = cut[0]
@@ -57,8 +45,12 @@ def completed(quad: Quad, shape: tuple[int, ...]) -> Quad:
     return whole if _LEAST < float(lengths.mean()) < _MOST and is_convex(whole) else quad
 
 
-def _sides_at_border(points: FloatArray, size: FloatArray, reach_px: float) -> list[int]:
-    """Sides (from corner k to k + 1) of which both corners stand at the same border of the photo."""
+def sides_at_border(quad: Quad, size: FloatArray) -> list[int]:
+    """Sides (from corner k to k + 1) of which both corners stand at the same border of the photo.
+
+    size: (2,) width and height of the photo.
+    """
+    points, reach_px = as_array(quad), _AT_BORDER * card_width_px(quad)
     near = np.concatenate([points < reach_px, points > size - reach_px], axis=1)
     return [side for side in range(4) if bool((near[side] & near[(side + 1) % 4]).any())]
 
@@ -87,12 +79,10 @@ def _untilted(points: FloatArray, side: int) -> float:
 
 def _lengths(points: FloatArray, side: int, size: FloatArray, plain: float) -> FloatArray:
     """(2,) How many times longer the two sides that are cut must be: Gauss and Newton's least squares."""
-    focal = _FOCAL * float(size.max())
 
     def errors(lengths: FloatArray) -> FloatArray:
-        camera = (_lengthened(points, side, lengths) - size / 2) / focal
         apart, far = (lengths[0] - lengths[1]) / _ALIKE, (lengths.mean() - plain) / _PLAIN
-        return np.array([*_of_a_rectangle(camera) / _SQUARE, apart, far])
+        return np.array([*card_errors(_lengthened(points, side, lengths), size) / _SQUARE, apart, far])
 
     lengths = np.array([plain, plain])
     for _ in range(_STEPS):
@@ -108,15 +98,4 @@ def _slopes(errors: Callable[[FloatArray], FloatArray], at: FloatArray, now: Flo
     return np.stack([(errors(at + nudge) - now) / _NUDGE for nudge in _NUDGE * np.eye(2)], axis=1)
 
 
-def _of_a_rectangle(camera: FloatArray) -> FloatArray:
-    """camera: (4, 2) corners on the plane one focal length before the camera. Returns (2,): the cosine between the
-    card's two directions in space and the logarithm of how their lengths compare, both 0 for an ID-1 card.
-    """
-    if not is_convex(as_quad(camera)):
-        return np.ones(2)
-    across, down = homography(_CARD, as_quad(camera)).T[:2]
-    lengths = np.array([np.linalg.norm(across), np.linalg.norm(down)])
-    return np.array([across @ down / lengths.prod(), np.log(lengths[0] / lengths[1])])
-
-
-__all__ = ["completed"]
+__all__ = ["completed", "sides_at_border"]

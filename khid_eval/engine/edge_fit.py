@@ -6,11 +6,14 @@ them. A side moves only when most of its length agrees; otherwise the net's own 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from khid_eval.engine.geometry import as_array, as_quad, is_convex, project_quad, signed_area
+from khid_eval.engine.geometry import as_array, as_quad, is_convex, project, project_quad, signed_area
 from khid_eval.engine.rectify import FlatCard, flat_card
 from khid_eval.records import BoolArray, FloatArray, GreyImage, Quad, RgbImage
 
@@ -19,6 +22,9 @@ Float32Array = NDArray[np.float32]
 _LOOKS = ((480, 16), (720, 9))
 """Width of the flat card and how far from a side a line is looked for, in its pixels: at first far, then closely."""
 _SUPPORT_LOOK = (480, 8)
+_WIDE_LOOK = (480, 30)
+_LINES, _LEAST_SEEN = 4, 0.4  # lines near a side that are returned beside the present one, and what each must show
+_SKEW, _APART = 24, 8  # pixels of the wide look: most that a line's ends move apart; least that two lines differ
 _BINS = 64
 _ENDS = (0.08, 0.92)
 """Share of a side that is looked at: an ID-1 card has round corners of 3.18 mm."""
@@ -54,6 +60,64 @@ def edge_support(image: RgbImage | GreyImage, quad: Quad) -> float:
     return float(np.mean(shares))
 
 
+@dataclass(frozen=True, slots=True)
+class EdgeLine:
+    """A line near a side of the card. ends: on the flat card, (2, 2), in the direction of x or y.
+
+    seen: share of it that shows an edge, in [0, 1]. moved: its farthest distance from the side, in units of the
+    search's reach.
+    """
+
+    ends: FloatArray
+    seen: float
+    moved: float
+
+
+def lines_near_sides(image: RgbImage | GreyImage, quad: Quad) -> tuple[list[list[EdgeLine]], FloatArray]:
+    """For the top, right, bottom and left side: the side itself and other lines that show an edge; and the (3, 3) map
+    from the flat card to the photo. The lines are within some 6 % of the card's width, to two pixels in 480.
+    """
+    width, reach = _WIDE_LOOK
+    card = flat_card(image, quad, width_px=width, margin=(reach + 6) / width)
+    found = []
+    for side, steps in enumerate(_sides(card, reach)):
+        offsets = [(0.0, 0.0, _seen_at(steps, reach)), *_peaks(steps, reach)]
+        found.append([EdgeLine(_ends(card, side, a, b), seen, max(abs(a), abs(b)) / reach) for a, b, seen in offsets])
+    return found, card.to_photo
+
+
+def quad_of_lines(lines: Sequence[EdgeLine], to_photo: FloatArray) -> FloatArray:
+    """(4, 2) corners on the photo: where the top, right, bottom and left line cross."""
+    top, right, bottom, left = (line.ends for line in lines)
+    pairs = ((top, left), (top, right), (bottom, right), (bottom, left))
+    return project(to_photo, [_crossing(one, other) for one, other in pairs])
+
+
+def _seen_at(steps: FloatArray, reach: int) -> float:
+    """Share of the side itself that shows an edge within a pixel."""
+    return float(_votes(steps)[reach - 1 : reach + 2].max(axis=0).mean())
+
+
+def _peaks(steps: FloatArray, reach: int) -> list[tuple[float, float, float]]:
+    """(offset at the start, at the end, share of it that shows an edge) of the best lines that differ."""
+    votes = _votes(steps)
+    # A line between two that are tried still counts, one that is met exactly counts for more.
+    votes = 0.5 * (votes + np.maximum(votes, np.maximum(np.roll(votes, 1, axis=0), np.roll(votes, -1, axis=0))))
+    starts, ends, places = _tried(reach, every=2)
+    fair = np.abs(starts - ends) <= _SKEW
+    starts, ends = starts[fair], ends[fair]
+    seen = votes[places[fair], np.arange(_BINS)].mean(axis=1)
+    left, peaks = seen.copy(), list[tuple[float, float, float]]()
+    for _ in range(_LINES):
+        best = int(left.argmax())
+        if left[best] < _LEAST_SEEN:
+            break
+        left[(np.abs(starts - starts[best]) <= _APART) & (np.abs(ends - ends[best]) <= _APART)] = 0.0
+        if max(abs(starts[best]), abs(ends[best])) > _APART / 2:
+            peaks.append((*_at_corners(float(starts[best]), float(ends[best])), float(seen[best])))
+    return peaks
+
+
 def _sides(card: FlatCard, reach: int) -> list[FloatArray]:
     """The steps across the top, right, bottom and left side; see `_steps`."""
     left, top, right, bottom = (round(value) for value in card.box)
@@ -67,14 +131,19 @@ def _sides(card: FlatCard, reach: int) -> list[FloatArray]:
 
 def _fit_once(card: FlatCard, reach: int) -> Quad:
     """The four sides of the card on the flat image, each moved to the line found near it."""
+    ends = [_ends(card, side, *_line(steps, reach)) for side, steps in enumerate(_sides(card, reach))]
+    top, right, bottom, left = ends
+    return as_quad([_crossing(*pair) for pair in ((top, left), (top, right), (bottom, right), (bottom, left))])
+
+
+def _ends(card: FlatCard, side: int, start: float, end: float) -> FloatArray:
+    """(2, 2) ends on the flat card of the line that is so far from side 0 to 3 (top, right, bottom, left)."""
     left, top, right, bottom = (round(value) for value in card.box)
-    (t0, t1), (r0, r1), (b0, b1), (l0, l1) = (_line(steps, reach) for steps in _sides(card, reach))
-    upper = np.array([(left, top + t0), (right, top + t1)])
-    right_hand = np.array([(right + r0, top), (right + r1, bottom)])
-    lower = np.array([(left, bottom + b0), (right, bottom + b1)])
-    left_hand = np.array([(left + l0, top), (left + l1, bottom)])
-    pairs = ((upper, left_hand), (upper, right_hand), (lower, right_hand), (lower, left_hand))
-    return as_quad([_crossing(one, other) for one, other in pairs])
+    if side in (0, 2):
+        edge = top if side == 0 else bottom
+        return np.array([(left, edge + start), (right, edge + end)], dtype=np.float64)
+    edge = right if side == 1 else left
+    return np.array([(edge + start, top), (edge + end, bottom)], dtype=np.float64)
 
 
 def _band(
@@ -118,31 +187,42 @@ def _noise(steps: FloatArray) -> float:
 def _line(steps: FloatArray, reach: int) -> tuple[float, float]:
     """Offsets of the best line at both ends of the side, in pixels; (0, 0) where no line has enough support."""
     offsets = np.arange(-reach, reach + 1)
-    size = len(offsets)
     noise = _noise(steps)
-    votes = np.minimum(steps / (4.0 * noise), 1.0)
-    votes *= np.exp(-0.5 * (offsets[:, None] / (0.6 * reach)) ** 2)
-    along = np.linspace(0.0, 1.0, _BINS)
+    votes = _votes(steps) * np.exp(-0.5 * (offsets[:, None] / (0.6 * reach)) ** 2)
     # Ends two pixels apart are near enough for a wide search: the fit below looks two pixels around the line.
-    tried = offsets[:: 2 if reach > 10 else 1]
-    starts, ends = (grid.ravel() for grid in np.meshgrid(tried, tried, indexing="ij"))
-    places = np.rint(starts[:, None] * (1 - along) + ends[:, None] * along).astype(np.intp) + reach
-    score = votes[places, np.arange(_BINS)].sum(axis=1)
-    best = int(score.argmax())
-    centre = places[best]
+    _, _, places = _tried(reach, every=2 if reach > 10 else 1)
+    centre = places[int(votes[places, np.arange(_BINS)].sum(axis=1).argmax())]
     # Sub-pixel: centroid of the steps within two pixels of that line, then least squares over the bins that agree.
-    near = np.clip(centre[None, :] + np.arange(-2, 3)[:, None], 0, size - 1)
+    near = np.clip(centre[None, :] + np.arange(-2, 3)[:, None], 0, len(offsets) - 1)
     weight = steps[near, np.arange(_BINS)]
     total = weight.sum(axis=0)
     agreeing = (weight.max(axis=0) > 2.5 * noise) & (weight.max(axis=0) >= 0.5 * steps.max(axis=0))
     if agreeing.mean() < _MIN_AGREEING:
         return 0.0, 0.0
     found = (weight * (near - reach)).sum(axis=0)[agreeing] / total[agreeing]
-    slope, start = np.polyfit(along[agreeing], found, 1)
-    # The bins span only the middle of the side: carry the line on to the corners.
+    slope, start = np.polyfit(np.linspace(0.0, 1.0, _BINS)[agreeing], found, 1)
+    return _at_corners(float(start), float(start + slope))
+
+
+def _votes(steps: FloatArray) -> FloatArray:
+    """Steps as votes in [0, 1]: four times the noise is as good as more."""
+    return np.minimum(steps / (4.0 * _noise(steps)), 1.0)
+
+
+def _tried(reach: int, *, every: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """All lines that are tried: offsets at the first bin and at the last, (N,), and rows of the steps, (N, BINS)."""
+    ends = np.arange(-reach, reach + 1)[::every]
+    starts, stops = (grid.ravel() for grid in np.meshgrid(ends, ends, indexing="ij"))
+    along = np.linspace(0.0, 1.0, _BINS)
+    places = np.rint(starts[:, None] * (1 - along) + stops[:, None] * along).astype(np.intp) + reach
+    return starts, stops, places
+
+
+def _at_corners(start: float, end: float) -> tuple[float, float]:
+    """Offsets at both corners of a line given at the first bin and the last: the bins span the middle of the side."""
     low, high = _ENDS
-    per_side = slope / (high - low)
-    return float(start - per_side * low), float(start + per_side * (1.0 - low))
+    per_side = (end - start) / (high - low)
+    return start - per_side * low, start + per_side * (1.0 - low)
 
 
 def _crossing(one: FloatArray, other: FloatArray) -> FloatArray:

@@ -25,6 +25,7 @@ from khid_eval.engine.geometry import (
 from khid_eval.engine.heat_maps import area_box, decode_corners, letterbox, normalised
 from khid_eval.engine.onnx_model import OnnxModel, packaged
 from khid_eval.engine.rectify import rectify, shrunk
+from khid_eval.engine.side_choice import settled
 from khid_eval.records import FloatArray, Quad, RgbImage
 
 SECOND_LOOK_MARGIN = 0.13
@@ -95,7 +96,7 @@ class Locator:
             quad, second = self._second_look(thumb, quad)
         fitted = self._one_corner_moved(image, thumb, scale, fit_edges(image, as_quad(as_array(quad) / scale)))
         return Located(
-            completed(fitted, image.shape),
+            completed(settled(image, fitted), image.shape),
             _sigmoid(0.5 * (first.logit + second.logit)),
             min(first.sharpness, second.sharpness),
         )
