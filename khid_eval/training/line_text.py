@@ -13,12 +13,8 @@ from datetime import date, timedelta
 
 from khid_eval.card import captions, dates, khmer, mrz
 from khid_eval.synth.fonts import Role, Split
-from khid_eval.training.line_words import vocabulary
+from khid_eval.training.line_words import random_cluster, vocabulary
 
-_CONSONANTS = "កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភមយរលវសហឡអ"
-_VOWELS = ["", "", "", *"ាិីឹឺុូួេែៃ", "ើ", "ោ", "ៅ", "ឿ", "ៀ", "ាំ", "ំ", "ះ", "ុះ", "េះ", "ោះ", "ុំ"]
-_STACKED = ["ុំ", "ុំ", "ុំ", "ុះ", "ំ", "ាំ", "ិ", "ី", "ឹ", "ឺ"]  # names stack them on a shifter: អ៊ុំ, អ៊ិន
-_SIGNS = ["", "", "", "", "់", "៍", "័", "៌"]
 _COLONS = (":", ":", ":", ":", ":", " :", "ៈ", "៖")
 _HOUSE_LETTERS = ("", "", "", "អា", "បេ", "សេ", "A", "B")
 _MARK_KINDS = ("ប្រជ្រុយ", "ប្រជ្រុយ", "សំលាក", "ស្នាម", "ស្លាកស្នាម", "ស្លាក", "កន្ទុយ", "ថ្លោះ")
@@ -72,26 +68,12 @@ class LineTexts:
 
     # Words
 
-    def random_cluster(self) -> str:
-        """One that need not occur in any word."""
-        rng = self._rng
-        if rng.random() < 0.6:
-            return rng.choice(self._words.clusters)
-        coeng = khmer.COENG + rng.choice(_CONSONANTS.replace("ឡ", "")) if rng.random() < 0.4 else ""
-        if coeng and rng.random() < 0.12 and not coeng.endswith("រ"):
-            coeng += khmer.COENG + "រ"
-        shifter = rng.choice("៉៊") if rng.random() < 0.2 else ""
-        vowel = rng.choice(_STACKED if shifter and rng.random() < 0.4 else _VOWELS)
-        sign = rng.choice(_SIGNS) if vowel in ("", "ា") and not shifter else ""
-        base: str = rng.choice(_CONSONANTS)
-        return f"{base}{coeng}{shifter}{vowel}{sign}"
-
     def khmer_word(self) -> str:
         """An invention, a word of the dictionary, a village or a name."""
         rng = self._rng
         draw = rng.random()
         if draw < 0.45:
-            return "".join(self.random_cluster() for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 5))))
+            return "".join(random_cluster(rng, self._words.clusters) for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 5))))
         if draw < 0.62:
             return rng.choice(self._words.general)
         if draw < 0.8:

@@ -6,6 +6,7 @@ A word of the gazetteer belongs for ever to training or to validation, by its ha
 from __future__ import annotations
 
 import gzip
+import random
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from khid_eval.card import khmer
 from khid_eval.card.gazetteer import places
 from khid_eval.synth.fonts import Split
 from khid_eval.synth.names import name_parts
+
+_CONSONANTS = "កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភមយរលវសហឡអ"
+_VOWELS = ["", "", "", *"ាិីឹឺុូួេែៃ", "ើ", "ោ", "ៅ", "ឿ", "ៀ", "ាំ", "ំ", "ះ", "ុះ", "េះ", "ោះ", "ុំ"]
+_STACKED = ["ុំ", "ុំ", "ុំ", "ុះ", "ំ", "ាំ", "ិ", "ី", "ឹ", "ឺ"]  # names stack them on a shifter: អ៊ុំ, អ៊ិន
+_SIGNS = ["", "", "", "", "់", "៍", "័", "៌"]
 
 
 def _belongs(word: str, split: Split) -> bool:
@@ -88,4 +94,18 @@ def vocabulary(split: Split) -> Vocabulary:
     )
 
 
-__all__ = ["Vocabulary", "dictionary", "held_out_names", "vocabulary", "without_held_out"]
+def random_cluster(rng: random.Random, known: Sequence[str]) -> str:
+    """A cluster of `known`, or one that need not occur in any word."""
+    if rng.random() < 0.6:
+        return rng.choice(known)
+    coeng = khmer.COENG + rng.choice(_CONSONANTS.replace("ឡ", "")) if rng.random() < 0.4 else ""
+    if coeng and rng.random() < 0.12 and not coeng.endswith("រ"):
+        coeng += khmer.COENG + "រ"
+    shifter = rng.choice("៉៊") if rng.random() < 0.2 else ""
+    vowel = rng.choice(_STACKED if shifter and rng.random() < 0.4 else _VOWELS)
+    sign = rng.choice(_SIGNS) if vowel in ("", "ា") and not shifter else ""
+    base = rng.choice(_CONSONANTS)
+    return f"{base}{coeng}{shifter}{vowel}{sign}"
+
+
+__all__ = ["Vocabulary", "dictionary", "held_out_names", "random_cluster", "vocabulary", "without_held_out"]

@@ -29,6 +29,7 @@ from khid_eval.engine.locate import SECOND_LOOK_MARGIN, SECOND_LOOK_PX
 from khid_eval.engine.rectify import rectify
 from khid_eval.records import FloatArray, GreyImage, Quad, RgbImage
 from khid_eval.training.row_layouts import stretched
+from khid_eval.training.viewpoints import placed, seen_from_anywhere
 
 _INNER = SIDE_PX - 2 * BORDER_PX
 _SECOND_SCENE_PX = 400
@@ -87,8 +88,7 @@ def _photo(
     if rng.random() < 0.05:
         return _full_bleed(document, rng)
     width, height = _photo_size(rng, longest_px)
-    quad = seen_from(rng) @ _turn(_any_angle(rng))
-    quad = _placed(quad, width, height, rng)
+    quad = placed(seen_from_anywhere(rng), width, height, rng)
     below = _background(scenery, width, height, rng)
     if rng.random() < 0.2:
         below = _same_tone(below, document)
@@ -137,45 +137,6 @@ def _second_look(document: RgbImage, scenery: Scenery, rng: np.random.Generator)
     return np.asarray(card.image), as_array(card.quad_from_photo(as_quad(truth)))
 
 
-def seen_from(rng: np.random.Generator) -> FloatArray:
-    """(4, 2): a card of width 1 around the origin as a camera sees it from some side, not yet turned."""
-    tilt = math.radians(abs(rng.normal(0.0, 22.0))) if rng.random() < 0.7 else 0.0
-    tilt = min(tilt, math.radians(58.0))
-    axis, distance = rng.uniform(0.0, 2 * math.pi), rng.uniform(1.3, 4.0)
-    flat = as_array(box_quad(-0.5, -0.5 / CARD_ASPECT, 0.5, 0.5 / CARD_ASPECT))
-    turn = _turn(axis)
-    leaned = flat @ turn
-    depth = distance + leaned[:, 1] * math.sin(tilt)
-    leaned[:, 1] *= math.cos(tilt)
-    return np.asarray((leaned * (distance / depth)[:, None]) @ turn.T, dtype=np.float64)
-
-
-def _turn(angle: float) -> FloatArray:
-    return np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-
-
-def _any_angle(rng: np.random.Generator) -> float:
-    if rng.random() < 0.5:
-        return rng.uniform(0.0, 2 * math.pi)
-    return int(rng.integers(4)) * math.pi / 2 + rng.normal(0.0, 0.08)
-
-
-def _placed(quad: FloatArray, width: int, height: int, rng: np.random.Generator) -> FloatArray:
-    """Scaled and moved into the picture; now and then a part of it hangs out."""
-    low, high = quad.min(axis=0), quad.max(axis=0)
-    fits = min(width / (high[0] - low[0]), height / (high[1] - low[1]))
-    scale = fits * (rng.uniform(0.55, 1.0) if rng.random() < 0.7 else rng.uniform(0.25, 0.7))
-    if rng.random() < 0.08:
-        scale = fits * rng.uniform(1.0, 1.12)
-    quad, low, high = quad * scale, low * scale, high * scale
-    room = np.array([width, height]) - (high - low)
-    slack = np.where(room > 0, room, 0.0)
-    start = rng.uniform(0.0, 1.0, 2) * slack + np.minimum(room, 0.0) * rng.uniform(0.0, 1.0, 2)
-    if rng.random() < 0.08:
-        start += rng.normal(0.0, 0.07, 2) * (high - low)
-    return np.asarray(quad - low + start, dtype=np.float64)
-
-
 def _background(scenery: Scenery, width: int, height: int, rng: np.random.Generator) -> RgbImage:
     """A surface with, at times, other things on it."""
     surface = _pick(scenery.surfaces, rng)
@@ -189,7 +150,7 @@ def _background(scenery: Scenery, width: int, height: int, rng: np.random.Genera
         image = _with_things(image, rng)
     if scenery.others and rng.random() < 0.15:
         # Another document in the picture is not the card.
-        corner = _placed(seen_from(rng) @ _turn(_any_angle(rng)), width, height, rng)
+        corner = placed(seen_from_anywhere(rng), width, height, rng)
         corner += rng.normal(0.0, 0.35, 2) * np.array([width, height])
         image = laid_on(image, _pick(scenery.others, rng), corner, rng)
     return image
