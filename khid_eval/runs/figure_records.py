@@ -14,8 +14,11 @@ from khid_eval.runs.state import RunInfo
 
 @dataclass(frozen=True, slots=True)
 class FieldFigures:
-    """One field, or `figures.OVERALL`. exact: share of judged fields (absent-absent apart), by level. outcomes: at the report's
-    level. cer: NFC code points; cluster_cer: Khmer orthographic clusters (overall: Khmer fields only)."""
+    """One field, or `figures.OVERALL`. exact: share of judged fields (absent-absent apart), by level.
+
+    outcomes: at the report's level. cer: NFC code points; cluster_cer: Khmer orthographic clusters (overall: Khmer
+    fields only).
+    """
 
     field: str
     exact: Mapping[Level, intervals.Rate]

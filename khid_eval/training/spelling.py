@@ -23,16 +23,12 @@ from khid_eval.card.khmer import canonical
 from khid_eval.engine import alphabet, spelling
 from khid_eval.engine.spelling import END, ORDER, START, history_of
 from khid_eval.synth.names import name_parts
+from khid_eval.training.line_words import held_out_names
 
 _WHOLE = ("surname", "given_f", "given_m")
 _JOINED_WEIGHT = 0.15  # of a name joined from two elements: there are thousands of them
 _WORD = regex.compile(r"[\u1780-\u17d2\u17dd]+")
 Words = Mapping[str, float]
-
-
-def held_out() -> frozenset[str]:
-    """Names that only validation cards carry."""
-    return frozenset(khmer for kind in (*_WHOLE, "second") for khmer, _ in name_parts(kind, "validation"))
 
 
 def name_words() -> Words:
@@ -54,7 +50,7 @@ def place_words() -> Words:
 
 def sources() -> dict[str, Words]:
     """The words of each table, without the names that only validation cards carry."""
-    kept = held_out()
+    kept = held_out_names()
     tables = {"names": name_words(), "places": place_words()}
     return {name: {word: n for word, n in words.items() if word not in kept} for name, words in tables.items()}
 
@@ -115,7 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
     out = parser.parse_args(arguments).out
     arrays = {f"{name}_{part}": array for name, words in sources().items() for part, array in arrays_of(words).items()}
     np.savez_compressed(out, allow_pickle=False, **arrays)
-    kept = held_out()
+    kept = held_out_names()
     nats = nats_per_letter(spelling.read(out), kept)
     sys.stdout.write(
         f"{out}: {out.stat().st_size / 1e6:.2f} MB; {len(kept)} names of validation: {nats:.2f} nats a letter, "

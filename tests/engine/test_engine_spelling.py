@@ -14,6 +14,7 @@ from khid_eval.engine.ctc import LogProbs
 from khid_eval.engine.onnx_model import packaged
 from khid_eval.engine.spelling import END, START, history_of
 from khid_eval.training import spelling as counting
+from khid_eval.training.line_words import held_out_names
 
 LETTERS = [token for token in range(1, len(alphabet.TOKENS)) if spelling.is_letter(token)]
 WORDS = {"សុខ": 3.0, "សុភា": 1.0, "ដារ៉ា": 1.0}
@@ -57,7 +58,7 @@ def test_the_packaged_file_is_what_its_command_makes(tmp_path: Path) -> None:
 
 
 def test_names_kept_for_validation_are_spelt_likelier_than_by_chance_and_were_not_counted() -> None:
-    kept = counting.held_out()
+    kept = held_out_names()
     assert not any(kept & set(words) for words in counting.sources().values())
     assert counting.nats_per_letter(spelling.names(), kept) < 3.0 < np.log(len(alphabet.TOKENS))
 

@@ -20,7 +20,7 @@ from khid_eval.training.line_photo import photograph
 from khid_eval.training.line_pool import LinePool, Stage, stage_at
 from khid_eval.training.line_scores import rate, read_lines, scored, validation_lines
 from khid_eval.training.line_text import KINDS, LineTexts
-from khid_eval.training.line_words import vocabulary
+from khid_eval.training.line_words import held_out_names, random_cluster, vocabulary, without_held_out
 from khid_eval.training.quantise import quantise
 
 
@@ -35,11 +35,29 @@ def test_every_kind_of_line_can_be_written_and_read_back(kind: str) -> None:
 
 def test_validation_words_are_never_trained_on() -> None:
     train, validation = vocabulary("train"), vocabulary("validation")
-    for name in ("villages", "communes", "districts", "surnames", "given"):
+    for name in ("villages", "communes", "districts", "surnames", "given", "general"):
         mine, other = set(getattr(train, name)), set(getattr(validation, name))
         assert mine
         assert other
         assert not mine & other
+
+
+def test_no_word_of_the_dictionary_holds_a_long_name_of_validation() -> None:
+    kept = held_out_names()
+    long = [name for name in kept if len(name) >= 4]
+    assert len(long) > 30
+    words = vocabulary("train").general
+    assert len(words) > 20_000
+    assert not kept & set(words)
+    assert not [word for word in words if any(name in word for name in long)]
+    assert without_held_out([long[0], long[0] + "ក", "ក"]) == ("ក",)
+
+
+def test_shifters_are_seen_under_stacks_of_vowels() -> None:
+    """Names have them (អ៊ុំ), and a network that hardly met one reads the shifter away."""
+    rng = random.Random(5)
+    clusters = [random_cluster(rng, ["ក"]) for _ in range(4000)]
+    assert sum(one.endswith(("៊ុំ", "៉ុំ")) for one in clusters) > 40
 
 
 def test_same_seed_same_crops() -> None:
