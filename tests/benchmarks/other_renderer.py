@@ -3,8 +3,8 @@
 Training and the other benchmarks take their photos from `khid_eval.synth`: good figures there may be good knowledge of
 that renderer. These cards are set by Chromium in SIL's Khmer fonts (Debian: fonts-sil-mondulkiri and
 fonts-sil-mondulkiri-extra, or `--fonts DIR` with their files), in another layout, on another ground, under another
-camera (`other_renderer_card.py`); only the Latin fonts are not new to the engine. What is read worse here than in
-`bench_engine.py` does not carry over.
+camera (`other_renderer_card.py`); the Latin fonts are not new to the engine, nor are Busra and Oureang since they were
+added to its training. What is read worse here than in `bench_engine.py` does not carry over.
 
 Each card is photographed flat (severity 0), a little tilted (1) and much (3). Intervals are Wilson's and count every
 photo; the three photos of a card share its texts, so that they are rather too narrow.
@@ -34,6 +34,7 @@ from khid_eval.engine.photo_decode import decode
 from khid_eval.errors import BadData, BadPhoto
 from khid_eval.metrics import intervals
 from khid_eval.records import FIELD_NAMES, CardReader, RgbImage
+from khid_eval.synth.fonts import FAMILIES
 from khid_eval.synth.persons import random_person
 from tests.benchmarks.bench_engine import print_corners, rate_text
 from tests.benchmarks.other_renderer_card import (
@@ -142,6 +143,16 @@ def together(photos: Iterable[Seen]) -> list[Judged]:
     return [field for one in photos for field in one.fields.values()]
 
 
+def set_in(photo: Seen) -> Iterator[tuple[str, Judged]]:
+    """The font of each field in Khmer letters, and the field."""
+    return ((font, photo.fields[name]) for name, font in photo.fonts.items())
+
+
+def is_trained(font: str) -> bool:
+    """Whether the engine's training has that font's family."""
+    return font.split()[0].lower() in {name for name, family in FAMILIES.items() if family.split == "train"}
+
+
 def print_table(all_seen: Sequence[Seen]) -> None:
     print(f"\n{'right, % (95 %)':22}{'exact':>18}{'look-alikes folded':>22}{'n':>8}")
     print(line("all fields", together(all_seen)))
@@ -149,9 +160,10 @@ def print_table(all_seen: Sequence[Seen]) -> None:
         print(line(f"  {name}", [one.fields[name] for one in all_seen]))
     for severity in SEVERITIES:
         print(line(f"severity {severity}", together(one for one in all_seen if one.severity == severity)))
+    for trained, title in ((False, "fonts that are new"), (True, "fonts of the training")):
+        print(line(title, [one for photo in all_seen for font, one in set_in(photo) if is_trained(font) is trained]))
     for font in sorted({font for one in all_seen for font in one.fonts.values()}):
-        set_in_it = [one.fields[name] for one in all_seen for name, its in one.fonts.items() if its == font]
-        print(line(f"  {font}", set_in_it))
+        print(line(f"  {font}", [one for photo in all_seen for its, one in set_in(photo) if its == font]))
     whole = [
         Judged(all(field.exact for field in fields), all(field.folded for field in fields), 0.0)
         for fields in (one.fields.values() for one in all_seen)
