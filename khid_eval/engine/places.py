@@ -37,6 +37,8 @@ _KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្�
 _VILLAGE = "ភូមិ"
 _STREET = "ផ្លូវ"
 _HOUSE = re.compile("(ផ្ទះ(?:លេខ)?[០-៩]+)([^ ]*)")
+_BEFORE_NUMBERS = (("ផ្ទះ", "លេខ"), ("ក្រុម", "ទី"), (_STREET, "លេខ"))
+"""Parts of an address and the word that may stand between each and its number."""
 _KEY_WORDS = ("ផ្ទះ", "ផ្លូវ", "ក្រុម", _VILLAGE)
 """Words that begin the parts of an address line."""
 
@@ -153,18 +155,30 @@ def _glance(lines: Sequence[Line], span: Span) -> Look:
 def _first_line(look: Look) -> tuple[str, float]:
     """House and street with the slips in their usual words mended, and the nats given up for it."""
     text, repaired = mended(look, look.text, _KEY_WORDS, prior_nats=KEY_WORD_NATS, at_starts=True)
+    for part, word in _BEFORE_NUMBERS:
+        found = re.search(f"{part}([^ ០-៩]+)(?=[០-៩])", text)
+        if found and found[1] != word:
+            text, loss = _mended_stretch(look, text, found.span(1), [word])
+            repaired += loss
     house = _HOUSE.match(text)
-    if house and house[2]:
-        others = [house[1] + letters + text[house.end() :] for letters in HOUSE_LETTERS if letters != house[2]]
-        scores = look.support([text, *others])
-        best = int(np.argmax(scores[1:])) + 1
-        loss = float(scores[0] - scores[best])
-        if loss <= KEY_WORD_NATS and house[2] not in HOUSE_LETTERS:
-            text, repaired = others[best - 1], repaired + max(loss, 0.0)
+    if house and house[2] and house[2] not in HOUSE_LETTERS:
+        text, loss = _mended_stretch(look, text, house.span(2), HOUSE_LETTERS)
+        repaired += loss
     if _STREET in text:
         text, loss = mended(look, text, STREETS, prior_nats=KEY_WORD_NATS)
         repaired += loss
     return text, repaired
+
+
+def _mended_stretch(look: Look, text: str, where: tuple[int, int], words: Sequence[str]) -> tuple[str, float]:
+    """The text with that stretch of it replaced by the best of the words if the picture allows it, and the nats given
+    up for it.
+    """
+    others = [text[: where[0]] + word + text[where[1] :] for word in words]
+    scores = look.support([text, *others])
+    best = int(np.argmax(scores[1:])) + 1
+    loss = float(scores[0] - scores[best])
+    return (others[best - 1], max(loss, 0.0)) if loss <= KEY_WORD_NATS else (text, 0.0)
 
 
 def _near_villages(name: str, place: Place) -> list[str]:

@@ -203,7 +203,13 @@ def test_the_latin_name_settles_which_khmer_letter_is_meant() -> None:
 
 @pytest.mark.parametrize(
     ("truth", "read"),
-    [("ផ្ទះ៤១បេ ផ្លូវ៤៤៤", "ផ្ទះ៤១ថេ ផ្លូវ៤៤៤"), ("ផ្ទះ៤១ ផ្លូវវេងស្រេង", "ផ្ទះ៤១ ផ្លូវវេងស្រេឯ"), ("ផ្ទះ៤១ ផ្លូវ៤៤៤", "ផ្ទះ៤១ ផ្គូវ៤៤៤")],
+    [
+        ("ផ្ទះ៤១បេ ផ្លូវ៤៤៤", "ផ្ទះ៤១ថេ ផ្លូវ៤៤៤"),
+        ("ផ្ទះ៤១ ផ្លូវវេងស្រេង", "ផ្ទះ៤១ ផ្លូវវេងស្រេឯ"),
+        ("ផ្ទះ៤១ ផ្លូវ៤៤៤", "ផ្ទះ៤១ ផ្គូវ៤៤៤"),
+        ("ផ្ទះលេខ៤១ ផ្លូវ៤៤៤", "ផ្ទះលេឃ៤១ ផ្លូវ៤៤៤"),
+        ("ផ្ទះ៤១ ក្រុមទី២២", "ផ្ទះ៤១ ក្រុមនី២២"),
+    ],
 )
 def test_usual_words_of_an_address_are_mended(truth: str, read: str) -> None:
     head = "អាសយដ្ឋាន: "
@@ -213,6 +219,14 @@ def test_usual_words_of_an_address_are_mended(truth: str, read: str) -> None:
     ]
     found = find_fields([TextLine(one.text, one.kind) for one in lines])
     assert places.address(lines, found["address"]).text == f"{truth} {CARD['address2']}"
+
+
+def test_what_clearly_stands_before_a_number_stays() -> None:
+    """No list holds all that may stand there: a word of its own is not taken for a slip."""
+    read = "អាសយដ្ឋាន: ផ្ទះ៤១ ក្រុមសាមគ្គី២២"
+    lines = [line("address1", read, doubt=1e-4), line("address2", CARD["address2"])]
+    found = find_fields([TextLine(one.text, one.kind) for one in lines])
+    assert places.address(lines, found["address"]).text == f"ផ្ទះ៤១ ក្រុមសាមគ្គី២២ {CARD['address2']}"
 
 
 def test_right_is_spelt_in_one_way() -> None:
