@@ -40,52 +40,55 @@ _CONSONANTS: Mapping[str, str] = {
     },
     **{"យ": "Y I E", "រ": "R", "ល": "L LL", "វ": "V W U", "ស": "S SS CE H", "ហ": "H", "ឡ": "L LL", "អ": ""},
 }
-_VOWELS: Mapping[str, str] = {
-    **{"ា": "A EA AR", "ិ": "I E EI", "ី": "I EY EI Y EE E", "ឹ": "OEU EU U E OE I", "ឺ": "EU UE OEU", "ុ": "O U OU"},
+_VOWELS: Mapping[str, tuple[str, str]] = {
+    **{"ា": ("A AR", "EA A AR"), "ិ": ("E EI", "I"), "ី": ("EY EI Y EE", "I Y EE EY")},
+    **{"ឹ": ("OEU EU OE E", "OE I U EU E"), "ឺ": ("EU OEU", "EU UE OEU"), "ុ": ("O", "U OU O")},
+    **{"ូ": ("O OU OO", "OU U OO O"), "ួ": ("UO OU UA OUR", "UO OU UA OUR"), "ើ": ("AE OEU EU AER", "EU OEU ER OE")},
+    **{"ឿ": ("EUA OEU OEUR", "EUA OEU OEUR"), "ៀ": ("IE EA IA", "IE EA IA"), "េ": ("E EI AY", "E EI AY I")},
+    **{"ែ": ("E AE", "E AE EA"), "ៃ": ("AI AY EI", "EI EY AY Y AI"), "ោ": ("AO O OR", "O OU OR")},
+    **{"ៅ": ("AO AU AV", "OV OW OU AU"), "ាំ": ("AM ANG", "OAM EAM AM ANG"), "ំ": ("AM ORM OM", "OM UM M")},
     **{
-        "ូ": "OU O U OO",
-        "ួ": "UO OU UA OUR",
-        "ើ": "EU OEU ER AE OE",
-        "ឿ": "EUA OEU OEUR",
-        "ៀ": "IE EA IA E",
-        "េ": "E EI AY",
+        "ុំ": ("OM", "UM OUM OM"),
+        "ះ": ("AS AH A", "EAS EAH EA A"),
+        "ៈ": ("AK A", "EAK EA AK A"),
+        "័": ("A", "OA EA O A E"),
     },
-    **{"ែ": "E AE EA", "ៃ": "AI EI EY AY Y", "ោ": "O OU AO OR", "ៅ": "AO AU OV OW OU", "ាំ": "AM ANG", "ំ": "OM AM UM M"},
-    **{
-        "ុំ": "OM UM OUM",
-        "ះ": "AS AH EAH A",
-        "័": "A OA",
-        "ឥ": "I E EI",
-        "ឧ": "O U OU",
-        "ឪ": "OV AO",
-        "ឫ": "RUE",
-        "ឬ": "REU",
-    },
+    **{"ឥ": ("E EI I", "E EI I"), "ឧ": ("O OU U", "O OU U"), "ឪ": ("OV AO", "OV AO")},
+    **{"ឫ": ("RUE RI RE", "RUE RI RE"), "ឬ": ("REU RUE", "REU RUE")},
 }
+"""A vowel's spellings after a consonant of the first series and after one of the second."""
+_SECOND_SERIES = frozenset("គឃងជឈញឌឍទធនពភមយរលវ")
+_GIVES_WAY = frozenset("ងញណនមយរលវ")  # as a subscript it takes the series of its base
+_TO_FIRST, _TO_SECOND = "៉", "៊"
+_PLACES = ("កខគឃ", "ចឆជឈញ", "ដឋឌឍណតថទធន", "បផពភម")
+"""Consonants that are spoken at one place: of two, one above the other, often only one is heard."""
 _INHERENT = ("A", "O", "OR", "OA", "AW", "AR", "E")
 _SILENCED = "៍"
 _CLUSTER = regex.compile(rf"([\u1780-\u17b3])((?:{COENG}[\u1780-\u17a2])*)([\u17b6-\u17d1\u17dd]*)")
 _LETTERS = "AEIOUY"
 
 _WRONG_CONSONANT, _WRONG_VOWEL = 3.0, 1.5
-_SILENT, _SILENT_BELOW, _SILENT_VOWEL, _UNSAID = 2.0, 1.0, 0.8, 1.5
-"""Nats: another consonant or vowel than expected, a letter
-that is not spelt (a subscript often is not), a Latin letter that is not said."""
+_OTHER_SERIES = 0.8
+_SILENT, _SILENT_BELOW, _SILENT_TWIN, _SILENT_VOWEL, _UNSAID = 2.0, 1.0, 0.3, 0.8, 1.5
+"""Nats: another consonant or vowel than expected, a vowel as the other series has it, a letter that is not spelt (a
+subscript often is not, and one of two that are spoken at one place mostly), a Latin letter that is not said.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sound:
     """One Khmer letter; there is one object for each.
 
-    spellings: Latin letters for it; consonant: or a vowel; silent: nats for not spelling it.
+    spellings: Latin letters for it; less_usual: others; consonant: or a vowel; silent: nats for not spelling it.
     """
 
     spellings: tuple[str, ...]
+    less_usual: tuple[str, ...]
     consonant: bool
     silent: float
 
 
-_UNWRITTEN = _Sound(_INHERENT, False, 0.0)
+_UNWRITTEN = _Sound(_INHERENT, (), False, 0.0)
 
 
 def _sounds(khmer: str) -> list[_Sound]:
@@ -93,25 +96,42 @@ def _sounds(khmer: str) -> list[_Sound]:
     for base, below, marks in _CLUSTER.findall(khmer):
         if _SILENCED in marks:
             continue  # the letter is written and not spoken
-        for letter, silent in ((base, _SILENT), *((one, _SILENT_BELOW) for one in below.replace(COENG, ""))):
+        below = below.replace(COENG, "")
+        second = _is_second(base, below, marks)
+        twins = bool(below) and _spoken_at_one_place(base, below[0])
+        unsaid = (_SILENT_TWIN if twins else _SILENT, *[_SILENT_TWIN if twins else _SILENT_BELOW for _ in below])
+        for letter, silent in zip(base + below, unsaid, strict=True):
             if letter in _CONSONANTS and letter != "អ":
                 found.append(_consonant(letter, silent))
             elif letter in _VOWELS:
-                found.append(_vowel(letter))
+                found.append(_vowel(letter, second))
         vowel = regex.sub("[៉៊់៏៎]", "", marks)
         known = [part for part in regex.findall("ាំ|ុំ|.", vowel) if part in _VOWELS]
-        found += [_vowel(part) for part in known] or [_UNWRITTEN]
+        found += [_vowel(part, second) for part in known] or [_UNWRITTEN]
     return found
+
+
+def _is_second(base: str, below: str, marks: str) -> bool:
+    """Whether the cluster's vowel sounds as after a consonant of the second series."""
+    if _TO_FIRST in marks or _TO_SECOND in marks:
+        return _TO_SECOND in marks
+    ruling = [letter for letter in below if letter not in _GIVES_WAY]
+    return (ruling[-1] if ruling else base) in _SECOND_SERIES
+
+
+def _spoken_at_one_place(one: str, other: str) -> bool:
+    return any(one in place and other in place for place in _PLACES)
 
 
 @cache
 def _consonant(letter: str, silent: float) -> _Sound:
-    return _Sound(tuple(_CONSONANTS[letter].split()), True, silent)
+    return _Sound(tuple(_CONSONANTS[letter].split()), (), True, silent)
 
 
 @cache
-def _vowel(letter: str) -> _Sound:
-    return _Sound(tuple(_VOWELS[letter].split()), False, _SILENT_VOWEL)
+def _vowel(letter: str, second: bool) -> _Sound:
+    spellings, others = (tuple(_VOWELS[letter][series].split()) for series in (int(second), int(not second)))
+    return _Sound(spellings, others, False, _SILENT_VOWEL)
 
 
 def cost(khmer: str, latin: str) -> float:
@@ -148,6 +168,7 @@ def _ways(sound: _Sound, letters: str) -> tuple[tuple[int, int, float], ...]:
             for end in range(at + 1, min(at + (2 if sound.consonant else 3), size) + 1):
                 if all((one in _LETTERS) != sound.consonant for one in letters[at:end]):
                     found[at, end] = wrong
+        found |= {(at, at + len(one)): _OTHER_SERIES for one in sound.less_usual if letters.startswith(one, at)}
         found |= {(at, at + len(one)): 0.0 for one in sound.spellings if letters.startswith(one, at)}
     return tuple((start, end, nats) for (start, end), nats in found.items())
 

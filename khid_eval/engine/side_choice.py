@@ -19,7 +19,7 @@ import numpy as np
 from khid_eval.engine.camera import card_errors
 from khid_eval.engine.cut_side import sides_at_border
 from khid_eval.engine.edge_fit import EdgeLine, edge_support, fit_edges, lines_near_sides, quad_of_lines
-from khid_eval.engine.geometry import as_array, as_quad
+from khid_eval.engine.geometry import as_array, as_quad, is_convex
 from khid_eval.records import FloatArray, GreyImage, Quad, RgbImage
 
 _SHAPED = 0.008
@@ -67,6 +67,8 @@ def _best(image: RgbImage | GreyImage, quad: Quad, size: FloatArray) -> Quad | N
         if choice.worth <= least:  # nor can any after it be better, whatever its shape
             break
         corners = quad_of_lines(choice.lines, to_photo)
+        if not is_convex(as_quad(corners)):
+            continue
         worth = choice.worth - _SHAPE_WEIGHT * min(_misshape(corners, size), _WORST_SHAPE)
         if worth > least:
             found, least = as_quad(corners), worth

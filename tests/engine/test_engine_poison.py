@@ -11,7 +11,7 @@ import pytest
 
 from khid_eval.errors import BadPhoto, BadRequest, KhidError
 from khid_eval.records import FIELD_NAMES, CardReader, CardReading, ReadOptions
-from tests.engine.poison import BROKEN, NO_CARD, Rng, poison, sure_and_wrong, truth
+from tests.engine.poison import BROKEN, NO_CARD, Rng, poison, shuffled_card, sure_and_wrong, truth
 
 TRUTH = truth()
 EACH, FEW = 14, 4
@@ -51,6 +51,11 @@ def test_where_there_is_no_card_nothing_is_sure(reader: CardReader, make: Callab
             assert found.code in ("AIS.0102", "AIS.0103", "AIS.0104")
         else:
             assert not sure_and_wrong(make, found, TRUTH)
+
+
+def test_lines_of_a_senseless_picture_may_make_no_quad(reader: CardReader) -> None:
+    """Of this one the likeliest lines of two sides cross between the others."""
+    assert isinstance(outcome(reader, poison(shuffled_card, 91279), ReadOptions()), KhidError)
 
 
 @pytest.mark.parametrize("make", BROKEN + NO_CARD, ids=lambda make: make.__name__)

@@ -25,6 +25,22 @@ def test_letters_that_look_alike_are_told_apart_by_their_sound(meant: str, slipp
     assert romanise.cost(meant, latin) + 1.0 <= romanise.cost(slipped, latin)
 
 
+@pytest.mark.parametrize(
+    ("meant", "slipped", "latin"),
+    [("អ៊ុំ", "អុំ", "OUM"), ("អ៊ិន", "អិន", "IN"), ("ប៊ុន", "បុន", "BUN")],
+)
+def test_a_shifter_is_heard_in_the_vowel(meant: str, slipped: str, latin: str) -> None:
+    assert romanise.cost(meant, latin) + 0.5 <= romanise.cost(slipped, latin)
+
+
+@pytest.mark.parametrize(
+    ("meant", "slipped", "latin"),
+    [("បុប្ផា", "បុបា", "BOPHA"), ("វិច្ឆិកា", "វិចិកា", "VICHHEKA"), ("វិច្ឆិកា", "វិច្ចិកា", "VICHHEKA")],
+)
+def test_one_of_two_letters_that_sound_alike_may_go_unwritten(meant: str, slipped: str, latin: str) -> None:
+    assert romanise.cost(meant, latin) + 1.0 <= romanise.cost(slipped, latin)
+
+
 def test_most_names_are_nearer_to_their_own_spelling_than_to_that_of_others() -> None:
     names = [pair for kind in ("surname", "given_f", "given_m") for pair in name_parts(kind, "validation")]
     others = names[1:] + names[:1]
