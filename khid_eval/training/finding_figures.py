@@ -33,6 +33,7 @@ from khid_eval.training.card_pool import row_kind
 
 NO_ALARM = {"rotation", "perspective", "clutter", "scale", "dark", "bright", "uneven_light", "shadow", "colour_cast"}
 """Conditions under which none of the alarms is due."""
+_BLURS = ("defocus", "motion_blur")
 ALARM_OF = {
     "cut_border": "border_integrity",
     "occlusion": "blocking_within_border",
@@ -185,7 +186,10 @@ def alarm_lines(found: Sequence[Found]) -> Iterable[str]:
         due = [one for one in found if any(name == condition and severity >= 2 for name, severity in one.conditions)]
         yield f"- {alarm}: {_share(due, alarm)} where {condition} (severity 2+), {_share(clean, alarm)} without fault"
     yield f"- tampering: {_share(clean, 'tampering')} without fault"
-    yield f"- blur: {_share(clean, 'blur')} without fault"
+    blurred = [one for one in found if any(n in _BLURS and severity >= 4 for n, severity in one.conditions)]
+    sharp = [one for one in clean if not any(name == "scale" for name, _ in one.conditions)]  # small cards are coarse
+    due = f"{_share(blurred, 'blur')} where {' or '.join(_BLURS)} (severity 4+)"
+    yield f"- blur: {due}, {_share(sharp, 'blur')} without fault, small cards apart"
     copies = [one for one in found if any(name == "photocopy" for name, _ in one.conditions)]
     others = [one for one in found if not any(name == "photocopy" for name, _ in one.conditions)]
     right = sum(one.copied for one in copies) + sum(not one.copied for one in others)
