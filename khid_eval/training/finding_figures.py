@@ -188,8 +188,8 @@ def alarm_lines(found: Sequence[Found]) -> Iterable[str]:
     yield f"- tampering: {_share(clean, 'tampering')} without fault"
     blurred = [one for one in found if any(n in _BLURS and severity >= 4 for n, severity in one.conditions)]
     sharp = [one for one in clean if not any(name == "scale" for name, _ in one.conditions)]  # small cards are coarse
-    due = f"{_share(blurred, 'blur')} where {' or '.join(_BLURS)} (severity 4+)"
-    yield f"- blur: {due}, {_share(sharp, 'blur')} without fault, small cards apart"
+    blurs = f"{_share(blurred, 'blur')} where {' or '.join(_BLURS)} (severity 4+)"
+    yield f"- blur: {blurs}, {_share(sharp, 'blur')} without fault, small cards apart"
     copies = [one for one in found if any(name == "photocopy" for name, _ in one.conditions)]
     others = [one for one in found if not any(name == "photocopy" for name, _ in one.conditions)]
     right = sum(one.copied for one in copies) + sum(not one.copied for one in others)
