@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from khid_eval.conditions import CARD, Picture, apply
-from khid_eval.engine.geometry import box_quad
+from khid_eval.engine.geometry import as_array, as_quad, box_quad
 from khid_eval.engine.quality import border_score, judge
 from khid_eval.engine.rows import CardLayout
 from khid_eval.records import ALARM_NAMES, Quad
@@ -63,6 +64,17 @@ def test_a_fault_raises_its_alarm(plain: Picture, condition: str, severity: int,
     spoilt = apply(plain, condition, severity, np.random.default_rng(3))
     raised = {one.name for one in judge(spoilt.image, spoilt.card_quad, LAYOUT).alarms if one.raised}
     assert alarm in raised
+
+
+@pytest.mark.parametrize("share", [0.7, 0.5])
+def test_a_small_card_is_not_blurred_for_that(plain: Picture, share: float) -> None:
+    size = (round(share * plain.width_px), round(share * plain.height_px))
+    small = cv2.resize(plain.image, size, interpolation=cv2.INTER_AREA)
+    quad = as_quad(share * as_array(plain.card_quad))
+    raised = {one.name for one in judge(np.asarray(small, np.uint8), quad, LAYOUT).alarms if one.raised}
+    assert "blur" not in raised
+    spoilt = apply(Picture(np.asarray(small, np.uint8), {CARD: quad}), "defocus", 5, np.random.default_rng(3))
+    assert "blur" in {one.name for one in judge(spoilt.image, quad, LAYOUT).alarms if one.raised}
 
 
 def test_a_copy_is_told(plain: Picture) -> None:
