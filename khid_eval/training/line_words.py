@@ -19,7 +19,7 @@ from khid_eval.synth.fonts import Split
 from khid_eval.synth.names import name_parts
 
 _CONSONANTS = "កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភមយរលវសហឡអ"
-_VOWELS = ["", "", "", *"ាិីឹឺុូួេែៃ", "ើ", "ោ", "ៅ", "ឿ", "ៀ", "ាំ", "ំ", "ះ", "ុះ", "េះ", "ោះ", "ុំ"]
+_VOWELS = ["", "", "", *"ាិីឹឺុូួេែៃ", "ើ", "ោ", "ៅ", "ឿ", "ៀ", "ាំ", "ំ", "ះ", "ុះ", "េះ", "ោះ", "ំ", *["ុំ"] * 3]
 _STACKED = ["ុំ", "ុំ", "ុំ", "ុះ", "ំ", "ាំ", "ិ", "ី", "ឹ", "ឺ"]  # names stack them on a shifter: អ៊ុំ, អ៊ិន
 _SIGNS = ["", "", "", "", "់", "៍", "័", "៌"]
 
@@ -101,8 +101,8 @@ def random_cluster(rng: random.Random, known: Sequence[str]) -> str:
     coeng = khmer.COENG + rng.choice(_CONSONANTS.replace("ឡ", "")) if rng.random() < 0.4 else ""
     if coeng and rng.random() < 0.12 and not coeng.endswith("រ"):
         coeng += khmer.COENG + "រ"
-    shifter = rng.choice("៉៊") if rng.random() < 0.2 else ""
-    vowel = rng.choice(_STACKED if shifter and rng.random() < 0.4 else _VOWELS)
+    shifter = rng.choice("៉៊") if rng.random() < 0.1 else ""
+    vowel = rng.choice(_STACKED if shifter and rng.random() < 0.25 else _VOWELS)
     sign = rng.choice(_SIGNS) if vowel in ("", "ា") and not shifter else ""
     base = rng.choice(_CONSONANTS)
     return f"{base}{coeng}{shifter}{vowel}{sign}"
