@@ -23,6 +23,15 @@ def photo(kind: str, number: int) -> bytes:
     return out.getvalue()
 
 
+def test_a_sheet_of_khmer_text_is_refused(reader: CardReader) -> None:
+    """It has all the letters of a card, in rows where a card may have them, and neither number nor date."""
+    rng = np.random.default_rng([78, 1, 69])
+    out = io.BytesIO()
+    Image.fromarray(render_negative(rng, "validation", "back").image).save(out, "JPEG", quality=88)
+    with pytest.raises(BadPhoto, match=r"AIS\.0104"):
+        reader.read(out.getvalue())
+
+
 @pytest.mark.parametrize("kind", NEGATIVES)
 def test_another_document_is_refused(reader: CardReader, kind: str) -> None:
     for number in LIKE_A_CARD.get(kind, (0, 1)):
