@@ -20,8 +20,8 @@ Box = tuple[float, float, float, float]
 MIN_EVIDENCE = 2
 """Captioned fields and proven MRZ lines that must have been found: other documents have few of ours."""
 MIN_KHMER = 18.0
-"""Khmer letters that must have been read, see `_khmer`. Measured: 24 on the worst of 760 validation cards, 15 on the
-most Khmer of 700 photos of other documents, which otherwise find rows where a card has them.
+"""Khmer letters that must have been read, see `_khmer`. Measured: 24 on the worst of 760 validation cards; documents
+of other countries have next to none, wherever they have rows.
 """
 _PROVING = ("id_number", "birth_date", "issue_date", "expiry_date")
 """Fields of a form that other text hardly takes by chance: one of them at least must have it. Measured: one on the
