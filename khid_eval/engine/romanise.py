@@ -42,7 +42,7 @@ _CONSONANTS: Mapping[str, str] = {
 }
 _VOWELS: Mapping[str, tuple[str, str]] = {
     **{"ា": ("A AR", "EA A AR"), "ិ": ("E EI", "I"), "ី": ("EY EI Y EE", "I Y EE EY")},
-    **{"ឹ": ("OEU EU OE E", "OE I U EU E"), "ឺ": ("EU OEU", "EU UE OEU"), "ុ": ("O", "U OU O")},
+    **{"ឹ": ("OEU EU OE E", "OE I U EU E"), "ឺ": ("EU OEU", "EU UE OEU"), "ុ": ("O", "U OU")},
     **{"ូ": ("O OU OO", "OU U OO O"), "ួ": ("UO OU UA OUR", "UO OU UA OUR"), "ើ": ("AE OEU EU AER", "EU OEU ER OE")},
     **{"ឿ": ("EUA OEU OEUR", "EUA OEU OEUR"), "ៀ": ("IE EA IA", "IE EA IA"), "េ": ("E EI AY", "E EI AY I")},
     **{"ែ": ("E AE", "E AE EA"), "ៃ": ("AI AY EI", "EI EY AY Y AI"), "ោ": ("AO O OR", "O OU OR")},
