@@ -20,6 +20,8 @@ _AT_BORDER = 0.02
 """Share of the card's width within which a corner counts as standing at the border of the photo."""
 _LEAST, _MOST = 1.005, 1.6
 """By how much the card must seem too short, and may: less is an error of measurement, more is no card with a cut."""
+_SHORTEST = 0.9
+"""Least of a single side: tilted away it seems too long before the camera is taken out."""
 _SQUARE, _ALIKE, _PLAIN = 0.005, 0.1, 0.3
 """How exactly the two equations hold, how much the two sides may differ, and how far both may be from what a card
 without tilt needs. Seen from afar the sides are parallel, the equations say next to nothing, and the rest decides.
@@ -38,7 +40,7 @@ def completed(quad: Quad, shape: tuple[int, ...]) -> Quad:
         return quad
     side = cut[0]
     plain = _untilted(as_array(quad), side)
-    if not 0.9 < plain < _MOST:
+    if not _SHORTEST < plain < _MOST:
         return quad
     lengths = _lengths(as_array(quad), side, size, plain)
     whole = as_quad(_lengthened(as_array(quad), side, lengths))
@@ -89,7 +91,7 @@ def _lengths(points: FloatArray, side: int, size: FloatArray, plain: float) -> F
         now = errors(lengths)
         slopes = _slopes(errors, lengths, now)
         lengths = lengths - np.linalg.lstsq(slopes, now, rcond=None)[0]
-        lengths = lengths.clip(0.9, _MOST)
+        lengths = lengths.clip(_SHORTEST, _MOST)
     return lengths
 
 

@@ -89,9 +89,13 @@ def lines_near_sides(image: RgbImage | GreyImage, quad: Quad) -> tuple[list[list
 
 def quad_of_lines(lines: Sequence[EdgeLine], to_photo: FloatArray) -> FloatArray:
     """(4, 2) corners on the photo: where the top, right, bottom and left line cross."""
-    top, right, bottom, left = (line.ends for line in lines)
-    pairs = ((top, left), (top, right), (bottom, right), (bottom, left))
-    return project(to_photo, [_crossing(one, other) for one, other in pairs])
+    return project(to_photo, _corners([line.ends for line in lines]))
+
+
+def _corners(ends: Sequence[FloatArray]) -> list[FloatArray]:
+    """Where the top, right, bottom and left line cross, in the order of a quad."""
+    top, right, bottom, left = ends
+    return [_crossing(*pair) for pair in ((top, left), (top, right), (bottom, right), (bottom, left))]
 
 
 def _seen_at(steps: FloatArray, reach: int) -> float:
@@ -132,9 +136,9 @@ def _sides(card: FlatCard, reach: int) -> list[FloatArray]:
 
 def _fit_once(card: FlatCard, reach: int) -> Quad:
     """The four sides of the card on the flat image, each moved to the line found near it."""
-    ends = [_ends(card, side, *_line(steps, reach)) for side, steps in enumerate(_sides(card, reach))]
-    top, right, bottom, left = ends
-    return as_quad([_crossing(*pair) for pair in ((top, left), (top, right), (bottom, right), (bottom, left))])
+    return as_quad(
+        _corners([_ends(card, side, *_line(steps, reach)) for side, steps in enumerate(_sides(card, reach))])
+    )
 
 
 def _ends(card: FlatCard, side: int, start: float, end: float) -> FloatArray:

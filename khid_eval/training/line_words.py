@@ -22,6 +22,8 @@ _CONSONANTS = "កខគឃងចឆជឈញដឋឌឍណតថទធនប�
 _VOWELS = ["", "", "", *"ាិីឹឺុូួេែៃ", "ើ", "ោ", "ៅ", "ឿ", "ៀ", "ាំ", "ំ", "ះ", "ុះ", "េះ", "ោះ", "ំ", *["ុំ"] * 3]
 _STACKED = ["ុំ", "ុំ", "ុំ", "ុះ", "ំ", "ាំ", "ិ", "ី", "ឹ", "ឺ"]  # names stack them on a shifter: អ៊ុំ, អ៊ិន
 _SIGNS = ["", "", "", "", "់", "៍", "័", "៌"]
+_LONGEST = 12  # code points of a dictionary's word: longer ones are phrases
+_TELLING_LETTERS = 4  # a shorter name stands in many words by chance
 
 
 def _belongs(word: str, split: Split) -> bool:
@@ -53,10 +55,6 @@ def held_out_names() -> frozenset[str]:
     """Names, and elements of names, that only validation cards carry."""
     kinds = ("surname", "given_f", "given_m", "second")
     return frozenset(name for kind in kinds for name, _ in name_parts(kind, "validation"))
-
-
-_LONGEST = 12
-_TELLING_LETTERS = 4  # a shorter name stands in many words by chance
 
 
 def without_held_out(words: Sequence[str]) -> tuple[str, ...]:

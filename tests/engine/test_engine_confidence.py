@@ -31,6 +31,7 @@ PLAIN = confidence.Calibration({})
         ("address", {"margin": 0.0}, TIED),
         ("description", {"margin": 0.0}, TIED),
         ("description", {"length": 1}, UNPROVEN),
+        ("height", {"valid": False}, UNPROVEN),
         ("name_en", {"agreement": 0, "margin": 0.0, "length": 1}, UNPROVEN),
     ],
 )

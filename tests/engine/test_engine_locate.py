@@ -75,7 +75,7 @@ def test_pictures_without_a_card_have_none(locate: Locator, size: tuple[int, int
 
 
 def test_a_corner_that_the_net_lost_is_found_by_the_cards_edges(locate: Locator) -> None:
-    """A drawn card on a printed page: the net puts one corner a fifth of the card's width away."""
+    """A drawn card on a printed page: the net alone puts one corner a fifth of the card's width away."""
     photo = decode(Path(__file__).with_name("one_corner_lost.jpg").read_bytes()).image
     truth = np.array([[44.1, 339.4], [333.4, 44.1], [520.1, 226.4], [230.4, 522.4]])
     found = as_array(locate(photo).quad)
