@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from rapidfuzz import fuzz
 
 from khid_eval.card import captions, mrz
 from khid_eval.card.khmer import khmer_digits, latin_digits
@@ -33,6 +34,10 @@ _DOT_NATS = (
 )
 _MARK_PRIOR_NATS = 8.0  # how much worse than the free reading a text with a usual word may stand
 _MRZ_PRIOR_NATS = 20.0  # how much worse than the free reading a line may stand that the fused fields spell
+# Log posterior of all letters of the MRZ's name below which the printed one is believed instead: of a name that is
+# much the same, and of any other, which may be there by fraud.
+_SLIPPED_NATS, _ILLEGIBLE_NATS = -0.05, -1.5
+_MUCH_THE_SAME = 0.75  # share of letters in common
 _LEAST_SHOWN = 0.5  # of a name's letters in the MRZ: with fewer left it may be another one
 _GROWN_CM = (120, 210)
 _GROWN_NATS = 6.0  # how much more the picture must say for a height outside of that
@@ -178,9 +183,10 @@ def mrz_line(card: Card, number: int, fused: str) -> Guess:
     stop = len(fused.rstrip("<")) if number != 2 else 18  # behind it stand fillers, which nobody can count
     window = card.mrz_window(number, 0, stop)
     mine, theirs = support(window, [fused[:stop], mended[:stop]])
-    if number == 3 and _is_gapped(mended, fused):
+    contested = theirs - mine > _MRZ_PRIOR_NATS
+    if number == 3 and (_is_gapped(mended, fused) or (contested and _is_worse(mended, fused, characters))):
         return Guess(fused, characters, weakest, MAX_MARGIN, -1, True, float(max(0.0, theirs - mine)), len(fused))
-    if theirs - mine > _MRZ_PRIOR_NATS and formed:
+    if contested and formed:
         margin = float(np.clip(theirs - mine, 0.0, MAX_MARGIN))
         return Guess(mended, characters, weakest, margin, -1, formed, 0.0, len(mended))
     # The composite check digit speaks of the number too: where it was read otherwise, one of them is wrong.
@@ -193,6 +199,12 @@ def _is_gapped(line: str, whole: str) -> bool:
     letters, every = line.replace("<", ""), iter(whole.replace("<", ""))
     shown = len(letters) / max(1, len(whole.replace("<", "")))
     return _LEAST_SHOWN <= shown < 1.0 and all(letter in every for letter in letters)
+
+
+def _is_worse(line: str, whole: str, characters: float) -> bool:
+    """Whether the print is the better witness of a name than the line of the MRZ, which is cut, stained or blurred."""
+    alike = fuzz.ratio(line.replace("<", ""), whole.replace("<", "")) / 100.0 > _MUCH_THE_SAME
+    return characters < (_SLIPPED_NATS if alike else _ILLEGIBLE_NATS)
 
 
 def fused_lines(card: Card, number: str, birth: str, sex: str, expiry: str, name: str) -> tuple[str, str, str]:

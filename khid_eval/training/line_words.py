@@ -99,7 +99,7 @@ def random_cluster(rng: random.Random, known: Sequence[str]) -> str:
     coeng = khmer.COENG + rng.choice(_CONSONANTS.replace("ឡ", "")) if rng.random() < 0.4 else ""
     if coeng and rng.random() < 0.12 and not coeng.endswith("រ"):
         coeng += khmer.COENG + "រ"
-    shifter = rng.choice("៉៊") if rng.random() < 0.1 else ""
+    shifter = rng.choice("៉៊") if rng.random() < 0.05 else ""
     vowel = rng.choice(_STACKED if shifter and rng.random() < 0.25 else _VOWELS)
     sign = rng.choice(_SIGNS) if vowel in ("", "ា") and not shifter else ""
     base = rng.choice(_CONSONANTS)

@@ -11,7 +11,7 @@ import pytest
 from khid_eval.card import gazetteer, mrz
 from khid_eval.engine import alphabet, fuse, places, plain
 from khid_eval.engine.evidence import Line, support
-from khid_eval.engine.parse import TextLine, find_fields
+from khid_eval.engine.parse import Span, TextLine, find_fields
 from khid_eval.engine.recognise import read_line
 
 TODAY = date(2026, 1, 1)
@@ -250,6 +250,30 @@ def test_another_name_in_the_mrz_comes_out_as_it_stands(other: str) -> None:
     seen = card({"mrz3": (other.ljust(30, "<"), 1e-6)})
     spelled = plain.fused_lines(seen, "", "", "", "", "SOK DARA")
     assert plain.mrz_line(seen, 3, spelled[2]).text == other.ljust(30, "<")
+
+
+def test_a_slip_in_the_mrz_gives_way_to_the_same_name_in_print() -> None:
+    seen = card(without=("mrz3",))
+    doubtful = _doubted("SHOK<<DHARHA".ljust(30, "<"), sure=0.9)
+    seen = fuse.card_of([*seen.lines, doubtful], {**seen.spans, "machine_code3": (Span(len(seen.lines), 0, 30),)})
+    guess = plain.mrz_line(seen, 3, plain.fused_lines(seen, "", "", "", "", "SOK DARA")[2])
+    assert guess.text == MRZ[2]
+    assert guess.agreement == -1
+
+
+@pytest.mark.parametrize(("sure", "text"), [(0.97, "NGUON<<BOPHA"), (0.5, "SOK<<DARA")])
+def test_another_name_in_the_mrz_gives_way_where_it_is_illegible(sure: float, text: str) -> None:
+    """It may be there by fraud, so that a little doubt is not enough."""
+    seen = card(without=("mrz3",))
+    other = _doubted("NGUON<<BOPHA".ljust(30, "<"), sure)
+    seen = fuse.card_of([*seen.lines, other], {**seen.spans, "machine_code3": (Span(len(seen.lines), 0, 30),)})
+    guess = plain.mrz_line(seen, 3, plain.fused_lines(seen, "", "", "", "", "SOK DARA")[2])
+    assert guess.text == text.ljust(30, "<")
+
+
+def _doubted(text: str, sure: float) -> Line:
+    """A line of the MRZ of whose letters (not fillers) each is read with that posterior, and else as a Q."""
+    return line("mrz3", text, "".join("<" if one == "<" else "Q" for one in text), 1 - sure)
 
 
 def test_one_filler_between_the_names_is_a_slip() -> None:

@@ -56,7 +56,7 @@ def test_no_word_of_the_dictionary_holds_a_long_name_of_validation() -> None:
 def test_shifters_are_seen_under_stacks_of_vowels() -> None:
     """Names have them (អ៊ុំ), and a network that hardly met one reads the shifter away."""
     rng = random.Random(5)
-    clusters = [random_cluster(rng, ["ក"]) for _ in range(4000)]
+    clusters = [random_cluster(rng, ["ក"]) for _ in range(8000)]
     assert sum(one.endswith(("៊ុំ", "៉ុំ")) for one in clusters) > 10
 
 
