@@ -1,6 +1,8 @@
 """int8 for convolutions and rectifiers of the recogniser: python -m khid_eval.training.quantise IN.onnx OUT.onnx
 
 Static, with ranges from training lines; the LSTM and the last layer stay float32, because they lose more than they win.
+Weights keep to 7 bits: processors without VNNI add two products of 8 by 8 bits in 16 and cut off what does not fit, which
+made the character error rate of one and the same file 5.1 % there and 3.2 % elsewhere. With 7 bits nothing is cut off.
 """
 
 from __future__ import annotations
@@ -56,6 +58,7 @@ def quantise(source: Path, target: Path, *, cards: int = 8, seed: int = 3) -> No
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "Relu"],
             per_channel=True,
+            reduce_range=True,
             weight_type=QuantType.QInt8,
             activation_type=QuantType.QUInt8,
             calibrate_method=CalibrationMethod.MinMax,

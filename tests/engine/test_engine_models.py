@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
+import onnx
+import pytest
+
 import khid_eval
 
 MODELS = Path(khid_eval.__file__).with_name("models")
@@ -21,3 +25,12 @@ def test_the_stated_checksums_are_those_of_the_files() -> None:
 
 def test_the_models_are_small() -> None:
     assert sum(file.stat().st_size for file in MODELS.iterdir()) < LIMIT_MB * 1_000_000
+
+
+@pytest.mark.parametrize("file", sorted(MODELS.glob("*.onnx")), ids=lambda file: file.stem)
+def test_no_processor_cuts_off_what_the_int8_weights_add_up_to(file: Path) -> None:
+    """Without VNNI two products of an activation (0 to 255) and a weight are added in 16 bits, cut off at 32,767."""
+    stored = [onnx.numpy_helper.to_array(one) for one in onnx.load(file).graph.initializer]
+    weights = [one.astype(int) for one in stored if one.dtype == np.int8 and one.ndim > 1]
+    assert all(2 * 255 * np.abs(one).max() <= np.iinfo(np.int16).max for one in weights)
+    assert weights or file.stem != "recogniser"
