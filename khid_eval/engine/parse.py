@@ -24,6 +24,8 @@ _MRZ_FIELDS = ("machine_code1", "machine_code2", "machine_code3")
 _KHMER = ("name_kh", "birth_place", "address", "description")
 _CAPTION_REST = re.compile(r".{0,4}?[:៖ៈ]")  # what is left of a slipped caption: it ends with the first colon
 _LATIN_TAIL = re.compile(r"(?:\s+[0-9<().,-]*[A-Z][A-Z0-9<().,-]*)+$")
+_MARKS = ("SPECIMEN", "SAMPLE")  # printed across or beside the text of a card that is nobody's; no name is like them
+_MARK_SCORE = 80.0  # rapidfuzz ratio from which a word is one of them: one letter slipped in each of them
 _NUMBER = re.compile(r"[0-9OIBSQDZ]{7,11}\s*(?:\(?\s*[0-9OI]{1,2}\s*\)?)?")
 HINT_OF_FIELD: Mapping[str, str] = {
     "number": "id_number",
@@ -76,12 +78,15 @@ def find_fields(lines: Sequence[TextLine]) -> dict[str, tuple[Span, ...]]:
     mrz = _mrz_lines(lines)
     captions = {number: _captions(line) for number, line in enumerate(lines) if number not in mrz}
     captioned = {one.field for row in captions.values() for one in row}
+    name = _latin_name(lines, mrz, captions)
     for number, line in enumerate(lines):
         if number in mrz:
             found[mrz[number]] = (Span(number, 0, len(line.text)),)
             continue
         if captions[number]:
             spans = _between(number, line.text, captions[number])
+        elif name and name.line == number:
+            spans = {"name_en": name}
         else:
             spans = _uncaptioned(number, line, {*found, *captioned})
         if spans:
@@ -95,12 +100,11 @@ def find_fields(lines: Sequence[TextLine]) -> dict[str, tuple[Span, ...]]:
 
 def _uncaptioned(number: int, line: TextLine, known: Collection[str]) -> dict[str, Span]:
     """By the form of its text, or as the row finder says. known: the fields that stand elsewhere."""
-    if "id_number" not in known and _is_number(line):
-        return {"id_number": Span(number, 0, len(line.text))}
-    if "name_en" not in known and _is_latin(line.text):
-        return {"name_en": Span(number, 0, len(line.text))}
+    bare = _without_marks(number, line.text)
+    if "id_number" not in known and _is_number(TextLine(line.text[bare.start : bare.end], line.hint)):
+        return {"id_number": bare}
     field = HINT_OF_FIELD.get(line.hint, "")
-    if not field or field in known or field in _MRZ_FIELDS:
+    if not field or field in known or field in _MRZ_FIELDS or _is_mark(line.text):
         return {}
     # The caption was not read: the value is what follows the first colon, or all.
     cut = re.search(r"[:៖ៈ]", line.text)
@@ -205,6 +209,43 @@ def _is_number(line: TextLine) -> bool:
     if line.hint == "number":
         return digits >= 4
     return digits >= 6 and _NUMBER.fullmatch(text) is not None
+
+
+def _latin_name(
+    lines: Sequence[TextLine], mrz: Mapping[int, str], captions: Mapping[int, Sequence[_Caption]]
+) -> Span | None:
+    """Of the lines in Latin capitals the one that is the name: by the MRZ, the hint and the line above, then the first.
+
+    A heading and the word SPECIMEN are such lines too, and stand above the name.
+    """
+    (said,) = [lines[number].text for number, field in mrz.items() if field == "machine_code3"] or [""]
+
+    def likeness(span: Span) -> float:
+        score = fuzz.ratio(lines[span.line].text[span.start : span.end], said.rstrip("<").replace("<", " "))
+        above = span.line > 0 and any(one.field == "name_kh" for one in captions[span.line - 1])
+        return score + 15.0 * (lines[span.line].hint == "name_en") + 10.0 * above
+
+    plain = [_without_marks(number, line.text) for number, line in enumerate(lines)]
+    spans = [
+        span
+        for span in plain
+        if span.line not in mrz and not captions[span.line] and _is_latin(lines[span.line].text[span.start : span.end])
+    ]
+    return max(spans, key=likeness, default=None)
+
+
+def _without_marks(number: int, text: str) -> Span:
+    """The line without the word SPECIMEN before or behind what it says."""
+    words = [word for word in re.finditer(r"\S+", text)]
+    while words and _is_mark(words[0].group()):
+        words.pop(0)
+    while words and _is_mark(words[-1].group()):
+        words.pop()
+    return Span(number, words[0].start(), words[-1].end()) if words else Span(number, 0, 0)
+
+
+def _is_mark(text: str) -> bool:
+    return any(fuzz.ratio(text.strip(), mark) >= _MARK_SCORE for mark in _MARKS)
 
 
 def _is_latin(text: str) -> bool:

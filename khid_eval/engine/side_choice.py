@@ -27,7 +27,7 @@ _SHAPED = 0.008
 _SHAPE_WEIGHT, _WORST_SHAPE = 3.0, 0.15  # share of edges that a unit of `card_errors` outweighs, and most that counts
 _MOVE_WEIGHT = 0.4  # share of edges that a move of all sides to the end of the search outweighs
 _GAIN = 0.02  # by how much the other quad must be better
-_LOSS = 0.02  # share of the sides that may show less edge beside the others than before
+_LOSS = 0.06  # share of the sides that may show less edge beside the others than before
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,20 @@ def settled(image: RgbImage | GreyImage, quad: Quad) -> Quad:
     return fitted
 
 
+def misshape(quad: Quad, shape: tuple[int, ...]) -> float:
+    """How far the quad is from the picture of a card, in [0, 0.15]; 0 at the photo's border, where no shape is known.
+
+    shape: of the photo, (H, W, ...).
+    """
+    size = np.array([shape[1], shape[0]], dtype=np.float64)
+    return 0.0 if sides_at_border(quad, size) else min(_misshape(as_array(quad), size), _WORST_SHAPE)
+
+
+def worth(image: RgbImage | GreyImage, quad: Quad) -> float:
+    """What speaks for a quad: the share of its sides that shows an edge, less what its shape costs."""
+    return edge_support(image, quad) - _SHAPE_WEIGHT * misshape(quad, image.shape)
+
+
 def _misshape(corners: FloatArray, size: FloatArray) -> float:
     return float(np.linalg.norm(card_errors(corners, size)))
 
@@ -69,9 +83,9 @@ def _best(image: RgbImage | GreyImage, quad: Quad, size: FloatArray) -> Quad | N
         corners = quad_of_lines(choice.lines, to_photo)
         if not is_convex(as_quad(corners)):
             continue
-        worth = choice.worth - _SHAPE_WEIGHT * min(_misshape(corners, size), _WORST_SHAPE)
-        if worth > least:
-            found, least = as_quad(corners), worth
+        shaped = choice.worth - _SHAPE_WEIGHT * min(_misshape(corners, size), _WORST_SHAPE)
+        if shaped > least:
+            found, least = as_quad(corners), shaped
     return found
 
 
@@ -85,4 +99,4 @@ def _choice(lines: tuple[EdgeLine, ...]) -> _Choice:
     return _Choice(lines, float(seen - _MOVE_WEIGHT * moved))
 
 
-__all__ = ["settled"]
+__all__ = ["misshape", "settled", "worth"]

@@ -50,6 +50,22 @@ def test_a_clean_card() -> None:
     assert values(CARD) == EXPECTED
 
 
+@pytest.mark.parametrize("extra", ["SPECIMEN", "SPEC1MEN", "KINGDOM OF CAMBODIA"])
+@pytest.mark.parametrize("place", [0, 1, 3, 9])
+@pytest.mark.parametrize("mrz", [True, False])
+def test_another_line_of_capitals_is_not_the_name(extra: str, place: int, mrz: bool) -> None:
+    lines = CARD if mrz else CARD[:9]
+    hints = ["name_en" if line == EXPECTED["name_en"] else "" for line in lines]
+    read = values([*lines[:place], extra, *lines[place:]], [*hints[:place], "", *hints[place:]])
+    assert read == {field: text for field, text in EXPECTED.items() if mrz or not field.startswith("machine")}
+
+
+@pytest.mark.parametrize("line", ["SPECIMEN {}", "{} SPECIMEN", "{} SPECIMFN"])
+@pytest.mark.parametrize("row", [0, 2])
+def test_the_mark_of_a_specimen_is_no_part_of_number_or_name(line: str, row: int) -> None:
+    assert values([*CARD[:row], line.format(CARD[row]), *CARD[row + 1 :]]) == EXPECTED
+
+
 @pytest.mark.parametrize("colon", ["៖", "ៈ", " :", "", " ", "："])
 def test_any_colon(colon: str) -> None:
     read = values([line.replace(":", colon) for line in CARD])
