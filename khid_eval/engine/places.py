@@ -37,6 +37,8 @@ _KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្�
 _VILLAGE = "ភូមិ"
 _STREET = "ផ្លូវ"
 _HOUSE = re.compile("(ផ្ទះ(?:លេខ)?[០-៩]+)([^ ]*)")
+_LONGEST_STRAY = 3
+"""Letters of a word behind the province, where nothing is printed, up to which it is taken for other ink."""
 _BEFORE_NUMBERS = (("ផ្ទះ", "លេខ"), ("ក្រុម", "ទី"), (_STREET, "លេខ"))
 """Parts of an address and the word that may stand between each and its number."""
 _KEY_WORDS = ("ផ្ទះ", "ផ្លូវ", "ក្រុម", _VILLAGE)
@@ -61,6 +63,19 @@ def _keys() -> tuple[str, ...]:
     return tuple(_key(place.line) for place in places())
 
 
+@cache
+def _provinces() -> frozenset[str]:
+    return frozenset(kind + place.province for place in places() for kind in ("", "ខេត្ត", "រាជធានី"))
+
+
+def _without_stray(read: str) -> str:
+    """The line without a short word behind the province: an overprint, a stain or the card's edge was read too."""
+    line, _, last = read.rpartition(" ")
+    known = _provinces()
+    stray = len(last) <= _LONGEST_STRAY and last not in known and line.rpartition(" ")[2] in known
+    return line if stray else read
+
+
 def _forms(place: Place, read: str) -> list[str]:
     """The ways in which a card may print the place; the province with its kind only if the reading hints at one."""
     plain = place.line
@@ -79,6 +94,7 @@ def _allowed_loss(read: str, known: str) -> float:
 
 def _choose(look: Look, read: str) -> _Choice:
     """The gazetteer line that the picture supports about as well as the free reading, or the reading itself."""
+    read = _without_stray(read)
     near = process.extract(_key(read), _keys(), scorer=fuzz.ratio, limit=_CANDIDATES, score_cutoff=_NEAR)
     named = {form: places()[at] for _, _, at in near for form in _forms(places()[at], read)}
     others = [form for form in named if form != read]

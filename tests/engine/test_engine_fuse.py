@@ -143,6 +143,21 @@ def test_the_gazetteer_settles_look_alikes() -> None:
     assert places.birth_place(read.lines, read.spans["birth_place"]).text == CARD["birth_place"].split(": ")[1]
 
 
+@pytest.mark.parametrize(("behind", "kept"), [("០", False), ("កា", False), ("ស្រុក", True)])
+def test_a_short_word_behind_the_province_is_none_of_the_place(behind: str, kept: bool) -> None:
+    truth = CARD["birth_place"].split(": ")[1]
+    caption = CARD["birth_place"].split(": ")[0]
+    guess = places.birth_place([line("birth_place", f"{caption}: {truth} {behind}")], [Span(0, len(caption) + 2, 99)])
+    assert guess.text == (f"{truth} {behind}" if kept else truth)
+
+
+def test_a_short_word_behind_the_address_is_none_of_it() -> None:
+    seen = card()
+    stray = [line(one.kind, f"{one.text} ០") if one.kind == "address2" else one for one in seen.lines]
+    spans = [seen.spans["address"][0], Span(seen.spans["address"][1].line, 0, 99)]
+    assert places.address(stray, spans).text == places.address(seen.lines, seen.spans["address"]).text
+
+
 def test_address_on_two_lines() -> None:
     read = card()
     assert places.address(read.lines, read.spans["address"]).text == ("ផ្ទះ៤១ ផ្លូវ៤៤៤ សង្កាត់ទួលទំពូងទី២ ខណ្ឌចំការមន ភ្នំពេញ")
