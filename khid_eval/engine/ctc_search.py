@@ -205,10 +205,14 @@ class _Beam:
 
     def search(self, log_probs: LogProbs, width: int, classes_per_column: int) -> list[Hypothesis]:
         beam = [(self._root, 0.0, -math.inf)]  # prefix, log P of all its paths that end with a blank, of all others
-        for column in log_probs.astype(np.float64):  # Python numbers below: on single values they beat numpy
-            best = np.argpartition(-column, min(classes_per_column, column.size - 1))[:classes_per_column]
+        columns = log_probs.astype(np.float64)
+        best = np.argpartition(-columns, min(classes_per_column, columns.shape[1] - 1))[:, :classes_per_column]
+        gains = np.take_along_axis(columns, best, axis=1)
+        # Python numbers from here on: on single values they beat numpy.
+        for column, classes, values in zip(columns, best.tolist(), gains.tolist(), strict=True):
+            pairs = zip(classes, values, strict=True)
             # What is practically impossible in a column only costs time.
-            likely = [(int(one), float(column[one])) for one in best if one != alphabet.BLANK and column[one] > _LEAST]
+            likely = [(one, gain) for one, gain in pairs if one != alphabet.BLANK and gain > _LEAST]
             grown = self._extend(beam, column, likely)
             worth = [_log_add(blank, token) + node.prior for node, blank, token in grown]
             least = max(worth) - _FAR
