@@ -47,6 +47,7 @@ page = st.navigation([page for section in menu.values() for page in section] + [
 wanted = frame.wanted_page()
 if wanted in pages and pages[wanted] is not page:
     frame.go(pages[wanted])
+shell.name_page(page)
 shell.menu(menu)
 shell.language_switch()
 shell.sidebar()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-RgbImage = NDArray[np.uint8]
-"""(H, W, 3) uint8, RGB."""
-GreyImage = NDArray[np.uint8]
-"""(H, W) uint8."""
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+    RgbImage = NDArray[np.uint8]
+    """(H, W, 3) uint8, RGB."""
+    GreyImage = NDArray[np.uint8]
+    """(H, W) uint8."""
+    FloatArray = NDArray[np.float64]
+    BoolArray = NDArray[np.bool_]
+else:  # names alone: production code that only decides by a policy needs no numpy
+    RgbImage = GreyImage = FloatArray = BoolArray = Any
 
 Point = tuple[float, float]
 """(x, y) in pixels; the origin is the upper left corner of the photo, integer coordinates are pixel EDGES."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from khid_eval.errors import KhidError
-from khid_eval.ui import frame, run_shelf
+from khid_eval.ui import choice, frame, run_shelf
 from khid_eval.ui.evaluate_page import exports, failures, new_run, overview, wanted, watch
 from khid_eval.ui.words import t
 
@@ -18,20 +18,20 @@ wanted.obey()
 try:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = run_shelf.choose("evaluate")
-        view = st.segmented_control(
+        view = choice.segmented(
             t("evaluate.view"),
             [*VIEWS, "new"],
             default="overview" if run else "new",
-            required=True,
             format_func=lambda one: t(f"evaluate.view_{one}"),
             key=wanted.VIEW_KEY,
         )
+    wanted.remember(view)
     if view == "new":
         new_run.draw()
     elif run is None:
         frame.empty("evaluate.nothing_yet")
     else:
         watch.draw(run)
-        VIEWS[view or "overview"](run)
+        VIEWS[view](run)
 except KhidError as error:
     frame.failed(error)

@@ -30,12 +30,15 @@ if photo is None:
     frame.empty("recognise.nothing_yet")
     st.stop()
 
-drawer = st.expander(t("harder.title"), icon=":material/exercise:", key="recognise_harder", on_change="rerun")
+places = result.places()
+with places.harder:
+    drawer = st.expander(t("harder.title"), icon=":material/exercise:", key="recognise_harder", on_change="rerun")
 amounts, trace = harder.controls(drawer)
 seen = harder.changed(photo, amounts)
 with waiting:
     read = recognise.read_once(seen, target, asked)
 harder.follow(trace, photo, read, amounts)
 
-content = result.draw(seen, read)
-recognise.more(seen, read, content, target, asked)
+content = result.draw(seen, read, places)
+with places.below:
+    recognise.more(seen, read, content, target, asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from khid_eval.errors import KhidError
-from khid_eval.ui import frame, run_shelf
+from khid_eval.ui import choice, frame, run_shelf
 from khid_eval.ui.threshold_page import answers, ask, cost, details, drift, explore, policy_out
 from khid_eval.ui.words import t
 
@@ -25,23 +25,19 @@ if run is None:
     frame.empty("thresholds.no_run")
     st.stop()
 
-left, right = st.columns([2, 7], gap="medium")
 try:
-    with left:
-        asked = ask.draw(run)
+    asked = ask.draw(run)
     if asked is None:
         frame.empty("thresholds.no_field")
         st.stop()
-    with right:
-        with st.spinner(t("thresholds.working")):
-            found = answers.answer(run, asked.level, asked.column, asked.question)
-        key = explore.choose_sequence(found)
-        explore.draw(asked, found, key)
-    view = st.segmented_control(
+    with st.spinner(t("thresholds.working")):
+        found = answers.answer(run, asked.level, asked.column, asked.question)
+    key = explore.choose_sequence(found)
+    explore.draw(asked, found, key)
+    view = choice.segmented(
         t("thresholds.view"),
         [*VIEWS, "drift", "policy"],
         default="fields",
-        required=True,
         format_func=lambda one: t(f"thresholds.view_{one}"),
         key="thresholds_view",
     )
@@ -50,6 +46,6 @@ try:
     elif view == "policy":
         policy_out.draw(asked, found)
     else:
-        VIEWS[view or "fields"](asked, found, key)
+        VIEWS[view](asked, found, key)
 except KhidError as error:
     frame.failed(error)

@@ -1,24 +1,36 @@
-"""The states that Recognise and the Explorer can be in, each brought about as a person would, for `tests.screenshots`.
+"""The states that pages can be in, each brought about as a person would, for `tests.screenshots`.
 
 A server with one fictional card stands in for the endpoint; what it answers makes the state.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
 
 from playwright.sync_api import FilePayload, Page, expect
 
+from khid_eval import readers, runs
 from khid_eval.contract import refusal
+from khid_eval.errors import AuthError
 from khid_eval.policy import Cutoffs, Policy, to_json
 from khid_eval.records import CardReading, ReadOptions
 from khid_eval.ui.words import Language, say
-from tests.browser.conftest import settled
-from tests.ui.fixed_endpoint import Endpoint, FictionalCard
+from tests.browser.conftest import App, settled
+from tests.runs import cards
+from tests.ui.fixed_endpoint import Endpoint, FictionalCard, serving
+from tests.waiting import wait_for
 
 _SLOW_S = 6.0
+_LONGEST_S = 60.0
+_READ_AT_ONCE = 6
+_UNLABELLED = "unlabelled"
+_SAMPLES = Path(__file__).parents[1] / "sample_images"
 _POLICY = Policy(
     name="Front desk",
     scope="document",
@@ -31,17 +43,36 @@ _POLICY = Policy(
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A page that shows the endpoint's card, and the endpoint behind it."""
+    """A page of the app, and the endpoint behind it. go_on: set once the picture is taken."""
 
+    app: App
     page: Page
     endpoint: Endpoint
     card: FictionalCard
     lang: Language
+    go_on: threading.Event = field(default_factory=threading.Event)
 
     def choose(self, key: str, phrase: str) -> None:
         """One of several, by its words."""
-        self.page.locator(f".st-key-{key}").get_by_role("radio", name=say(self.lang, phrase)).click()
+        self.page.locator(f'[class*="st-key-{key}"]').get_by_role("radio", name=say(self.lang, phrase)).click()
         settled(self.page)
+
+    def open(self, path: str) -> None:
+        """Another address of the app. path: with a query."""
+        self.page.goto(f"{self.app.url}/{path}&lang={self.lang}")
+        settled(self.page)
+
+    def stores(self) -> list[runs.Store]:
+        """All that the app has."""
+        return [runs.Store(str(one.parent)) for one in (self.app.folder / "runs").glob("*/run.json")]
+
+    def end(self) -> None:
+        """Leaves nothing at work."""
+        self.go_on.set()
+        for one in self.stores():
+            if one.is_alive():
+                one.ask("cancel")
+        wait_for(lambda: not any(one.is_alive() for one in self.stores()), "a run ends when it is asked to")
 
     def show_card(self) -> None:
         """The photo that the endpoint's reading is of."""
@@ -150,6 +181,72 @@ def provoked(stage: Stage) -> None:
     settled(stage.page)
 
 
+def running(stage: Stage) -> None:
+    """Some figures are there, and the next answers take their time."""
+    answered = count()
+
+    def answer(photo: bytes, options: ReadOptions) -> CardReading:
+        if next(answered) >= _READ_AT_ONCE:
+            stage.go_on.wait(_LONGEST_S)
+        return stage.card.reading
+
+    stage.endpoint.answer = answer
+    stage.choose("evaluate_view", "evaluate.view_new")
+    stage.press("evaluate_start")
+    expect(stage.page.locator('[data-testid="stMetricDelta"]').first).to_be_visible()
+    expect(stage.page.locator(".st-key-evaluate_cancel")).to_be_visible()
+
+
+def cancelled(stage: Stage) -> None:
+    running(stage)
+    stage.press("evaluate_cancel")
+    wait_for(lambda: all(one.load().state is not runs.State.RUNNING for one in stage.stores()), "the run is cancelled")
+    stage.go_on.set()
+    expect(stage.page.locator(".st-key-evaluate_resume")).to_be_visible()
+
+
+def failed_run(stage: Stage) -> None:
+    """An endpoint that asks for a token, and there is none."""
+    name = f"refused-{len(stage.stores())}"
+    with serving(stage.card.reading) as locked, suppress(AuthError):
+        target = runs.TargetSpec(readers.Target.parse(locked.address))
+        runs.start(runs.Job(str(_SAMPLES), target), str(stage.app.folder / "runs" / name))
+    stage.open(f"evaluate?run={name}")
+
+
+def new_run(stage: Stage) -> None:
+    stage.choose("evaluate_view", "evaluate.view_new")
+
+
+def failures(stage: Stage) -> None:
+    stage.choose("evaluate_view", "evaluate.view_failures")
+
+
+def unlabelled(page_name: str) -> Callable[[Stage], None]:
+    """That page over a run whose photos carry no labels."""
+
+    def show(stage: Stage) -> None:
+        run = stage.app.folder / "runs" / _UNLABELLED
+        if not run.exists():
+            dataset = cards.make_dataset(stage.app.folder / "datasets" / _UNLABELLED, 30, labels=False)
+            runs.start(runs.Job(str(dataset), cards.FakeSpec(delay_s=0.01)), str(run))
+        stage.open(f"{page_name}?run={_UNLABELLED}")
+
+    return show
+
+
+def bad_import(stage: Stage) -> None:
+    stage.choose("datasets_view", "datasets.view_new")
+    stage.choose("datasets_way", "datasets.way_import")
+    stage.page.locator(".st-key-datasets_name input").fill("mine")
+    stage.page.locator('[data-testid="stFileUploaderDropzoneInput"]').set_input_files(
+        {"name": "mine.zip", "mimeType": "application/zip", "buffer": b"no archive"}
+    )
+    settled(stage.page)
+    stage.page.get_by_role("button", name=say(stage.lang, "datasets.import")).last.click()
+    expect(stage.page.locator('[data-testid="stAlert"]').first).to_be_visible()
+
+
 STATES: Mapping[str, Mapping[str, Callable[[Stage], None]]] = {
     "recognise": {
         "nothing-yet": nothing_yet,
@@ -164,6 +261,17 @@ STATES: Mapping[str, Mapping[str, Callable[[Stage], None]]] = {
         "code": code,
     },
     "explorer": {"sent": sent, "provoked": provoked},
+    "evaluate": {
+        "new": new_run,
+        "running": running,
+        "cancelled": cancelled,
+        "failed": failed_run,
+        "failures": failures,
+        "unlabelled": unlabelled("evaluate"),
+    },
+    "thresholds": {"unlabelled": unlabelled("thresholds")},
+    "compare": {"unlabelled": unlabelled("compare")},
+    "datasets": {"failed": bad_import},
 }
 """Page -> name of a state -> how to get there."""
 

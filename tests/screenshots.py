@@ -33,6 +33,7 @@ SIZES = {1440: 1000, 390: 844}
 LOOKS: tuple[tuple[str, Language], ...] = (("light", "en"), ("dark", "en"), ("light", "km"))
 _HOME = "recognise"
 _TALLEST_PX = 6000
+_TIMEOUT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Camera:
             color_scheme=look.scheme,  # type: ignore[arg-type]  # "light" or "dark"
         )
         page = context.new_page()
+        page.set_default_timeout(_TIMEOUT_MS)
         page.goto(f"{app.url}/{'' if page_name == _HOME else page_name}?lang={look.lang}")
         settled(page)
         yield page
@@ -77,6 +79,7 @@ class Camera:
         page.set_viewport_size({"width": look.width, "height": min(max(height, SIZES[look.width]), _TALLEST_PX)})
         if at_rest:
             settled(page)
+        page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         page.screenshot(path=self.folder / f"{name}-{look}.png")
         print(f"{name}-{look}.png", flush=True)
 
@@ -139,8 +142,10 @@ def _states(camera: Camera, app: App, server: Endpoint, card: FictionalCard, loo
                 continue
             server.answer = lambda _photo, _options: card.reading
             with camera.visit(app, page_name, look) as page:
-                STATES[page_name][state](Stage(page, server, card, look.lang))
+                stage = Stage(app, page, server, card, look.lang)
+                STATES[page_name][state](stage)
                 camera.take(page, name, look, at_rest=state != "loading")
+                stage.end()
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ def test_the_package_alone_loads_nothing_heavy() -> None:
     assert not loaded_by("import khid_eval") & {*HEAVY, "requests", "PIL", "rich", "typer"}
 
 
-@pytest.mark.parametrize("code", ["import khid_eval.cli", "import khid_eval.errors"])
-def test_the_command_starts_light(code: str) -> None:
+@pytest.mark.parametrize("code", ["import khid_eval.cli", "import khid_eval.errors", "import khid_eval.policy"])
+def test_the_command_and_a_policy_start_light(code: str) -> None:
     assert not loaded_by(code) & {*HEAVY, "requests", "PIL"}
 
 

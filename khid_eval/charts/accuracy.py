@@ -15,6 +15,8 @@ from khid_eval.metrics.text import Confusion
 from khid_eval.records import FloatArray
 
 _ROW_PX = 26
+_FEW = 10
+"""So few are counted one by one."""
 
 
 def accuracy_per_field(
@@ -61,11 +63,12 @@ def accuracy_per_field(
 
 
 def _up_to_all(lowest: float) -> dict[str, Any]:
-    """An axis without a tick beyond 100 %, and with no room to the left that no interval needs."""
+    """An axis without a tick beyond 100 %, and with no room to the left that neither an interval nor a point at 0
+    needs."""
     spread = 1.0 - lowest
     return {
         "tickformat": ".1%" if spread < 0.04 else ".0%",
-        "range": [max(0.0, lowest - 0.08 * spread - 0.001), 1.0 + 0.01 * spread],
+        "range": [max(-0.02, lowest - 0.08 * spread - 0.001), 1.0 + 0.01 * spread],
     }
 
 
@@ -73,14 +76,14 @@ def confusions(rows: Sequence[Confusion], *, theme: Theme = LIGHT, say: Say = en
     """The most frequent cluster errors, the first on top."""
     made = style.figure(
         say("Which letters are taken for which?"),
-        say("Orthographic clusters of the truth and what was read instead; ∅ is nothing."),
+        say("Orthographic clusters of the truth and what was read instead; ∅ is nothing, ␣ a space."),
         theme,
         height_px=110 + _ROW_PX * max(len(rows), 4),
     )
     if not rows:
         return style.empty(made, say("No confusion seen."), theme)
     thickness = 0.7 * min(1.0, len(rows) / 4)  # a single row is no block
-    names = [f"{row.truth or '∅'} → {row.reading or '∅'}" for row in rows]
+    names = [f"{visible(row.truth)} → {visible(row.reading)}" for row in rows]
     made.add_bar(
         x=[row.count for row in rows],
         y=names,
@@ -93,9 +96,21 @@ def confusions(rows: Sequence[Confusion], *, theme: Theme = LIGHT, say: Say = en
         hovertemplate="%{y}<br>%{x:,} ×<br>%{text}<extra></extra>",
         name=say("errors"),
     )
-    made.update_xaxes(title=say("Errors (count; label: share of that cluster)"))
+    made.update_xaxes(
+        title=say("Errors (count; label: share of that cluster)"), **_whole(max(row.count for row in rows))
+    )
     made.update_yaxes(autorange="reversed", tickfont={"size": 15, "color": theme.text})
     return made
+
+
+def visible(letters: str) -> str:
+    """Letters as they can be seen: ∅ for none, ␣ for a space."""
+    return letters.replace(" ", "␣") or "∅"
+
+
+def _whole(most: int) -> dict[str, Any]:
+    """An axis of counts: no tick between two whole numbers."""
+    return {"dtick": 1} if most <= _FEW else {}
 
 
 def latency(
@@ -120,7 +135,7 @@ def latency(
     )
     _percentiles(made, p50_s, p95_s, float(edges_s[-1]), theme)
     made.update_xaxes(title=say("Seconds"), rangemode="tozero")
-    made.update_yaxes(title=say("Photos"))
+    made.update_yaxes(title=say("Photos"), **_whole(int(counts.max())))
     return made
 
 
@@ -129,10 +144,10 @@ def _percentiles(made: go.Figure, p50_s: float, p95_s: float, end_s: float, them
     for value, name, side, shift in ((p50_s, "p50", "right", -4), (p95_s, "p95", "left", 4)):
         if value == value:
             made.add_vline(x=value, line={"color": theme.review, "dash": "dot"})
-            words = f"{name} {value:.2f} s"
+            words = f"{name} {value * 1000:.0f} ms" if value < 1.0 else f"{name} {value:.2f} s"
             at_the_edge = side == "left" and value > 0.9 * end_s
             place = {"xanchor": "right", "yshift": 14} if at_the_edge else {"xanchor": side, "xshift": shift}
             style.label(made, value, 1.0, words, theme.review, yref="paper", yanchor="bottom", **place)
 
 
-__all__ = ["accuracy_per_field", "confusions", "latency"]
+__all__ = ["accuracy_per_field", "confusions", "latency", "visible"]

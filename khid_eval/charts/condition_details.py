@@ -35,8 +35,19 @@ def small_angles(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = en
     shown = sorted((point for point in points if point.right.total), key=lambda point: point.at)
     if not shown:
         return style.empty(made, say("No rotated photo in this run."), theme)
+    right, sure = _near_lines(shown, theme, say)
+    made.add_traces([right, sure])
+    low = max(-0.02, min(min(point.right.low, point.mean_confidence) for point in shown) - 0.1)
+    made.update_xaxes(title=say("Degrees clockwise"), ticksuffix="°", zeroline=False)
+    made.update_yaxes(title=say("Right"), tickformat=".0%", range=[low, 1.04])
+    ends = [(line.name, line.line.color, float(line.x[-1]), float(line.y[-1])) for line in (right, sure)]
+    style.end_labels(made, ends, 1.04 - low)
+    return made
+
+
+def _near_lines(shown: Sequence[Point], theme: Theme, say: Say) -> tuple[go.Scatter, go.Scatter]:
     x = [point.at for point in shown]
-    made.add_scatter(
+    right = go.Scatter(
         x=x,
         y=[point.right.value for point in shown],
         mode="lines+markers",
@@ -49,7 +60,7 @@ def small_angles(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = en
         hovertemplate="%{x:.0f}°: %{text}<extra></extra>",
         name=say("right"),
     )
-    made.add_scatter(
+    sure = go.Scatter(
         x=x,
         y=[point.mean_confidence for point in shown],
         mode="lines",
@@ -57,18 +68,14 @@ def small_angles(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = en
         hovertemplate="%{x:.0f}°: %{y:.1%}<extra></extra>",
         name=say("mean confidence"),
     )
-    lowest = min(min(point.right.low, point.mean_confidence) for point in shown)
-    made.update_xaxes(title=say("Degrees clockwise"), ticksuffix="°", zeroline=False)
-    made.update_yaxes(title=say("Right"), tickformat=".0%", range=[max(-0.02, lowest - 0.1), 1.04])
-    style.legend(made)
-    return made
+    return right, sure
 
 
 def severity_of_one(name: str, points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = english) -> go.Figure:
     """One small multiple by itself, for pages that place them. name: of the condition, for its title."""
     made = severity({name: points}, theme=theme, say=say)
     made.layout.annotations = ()  # the title says it already
-    made.update_layout(title={"text": name, "font": {"size": 14}}, height=230, margin={"t": 36})
+    made.update_layout(title={"text": name, "font": {"size": 14}}, height=230, margin={"t": 46})
     made.update_yaxes(title=None)
     return made
 

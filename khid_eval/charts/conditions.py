@@ -15,6 +15,8 @@ from khid_eval.metrics.intervals import Rate
 
 _COLUMNS = 3
 _CELL_PX = 34
+_FEWEST = 8
+"""Columns for which the matrix has room at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def rotation_polar(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = 
         },
     )
     style.legend(made)
-    made.update_layout(margin={"l": 44, "r": 44, "t": 108, "b": 36}, legend={"y": 1.08})
+    made.update_layout(margin={"l": 44, "r": 44, "t": 118, "b": 36}, legend={"y": 1.08})
     return made
 
 
@@ -127,7 +129,7 @@ def condition_matrix(
     theme: Theme = LIGHT,
     say: Say = english,
 ) -> go.Figure:
-    """One square a field and condition, bright is right; each can be clicked (customdata: field, condition).
+    """One square a field and condition, trouble stands out; each can be clicked (customdata: field, condition).
 
     cells: (field, condition) -> rate; a missing cell stays empty. Squares, because clicks on a heat map are not told.
     """
@@ -140,43 +142,48 @@ def condition_matrix(
     known = [(f, c, cells[f, c]) for f in fields for c in conditions if (f, c) in cells and cells[f, c].total]
     if not known:
         return style.empty(made, say("No condition in this run."), theme)
-    darkest = min(0.9, *(rate.value for _, _, rate in known))
-    made.add_scatter(
+    made.add_trace(_cells(known, captions, theme, say))
+    axis = {"type": "category", "showgrid": False, "showline": False}
+    across = max(len(conditions), _FEWEST)  # a few columns stand close together, and the scale beside them
+    made.update_xaxes(**axis, categoryarray=list(conditions), tickangle=-40, range=[-0.6, across - 0.4])
+    made.update_traces(marker_colorbar_x=(len(conditions) + 0.3) / (across + 0.2))
+    made.update_yaxes(**axis, categoryarray=[captions.get(f, f) for f in fields], autorange="reversed")
+    return made
+
+
+def _cells(known: Sequence[tuple[str, str, Rate]], captions: Captions, theme: Theme, say: Say) -> go.Scatter:
+    values = [rate.value for _, _, rate in known]
+    worst = min(0.9, *values)
+    return go.Scatter(
         x=[c for _, c, _ in known],
         y=[captions.get(f, f) for f, _, _ in known],
         mode="markers+text",
-        textfont={"size": 10, "color": [_ink(rate.value, darkest) for _, _, rate in known]},
-        marker=_squares([rate.value for _, _, rate in known], darkest, theme),
+        textfont={"size": 10, "color": [_ink(value, worst, theme) for value in values]},
+        marker=_squares(values, worst, theme),
         customdata=[[f, c] for f, c, _ in known],
-        text=[f"{100 * rate.value:.0f}" for _, _, rate in known],
+        text=[f"{100 * value:.0f}" for value in values],
         hovertext=[_rate_words(rate) for _, _, rate in known],
         hovertemplate="%{y} · %{x}<br>%{hovertext}<extra></extra>",
         name=say("read exactly"),
     )
-    made.update_xaxes(type="category", categoryarray=list(conditions), showgrid=False, tickangle=-40)
-    made.update_xaxes(range=[-0.6, max(len(conditions), 8) - 0.4])  # a few columns stand close together
-    made.update_yaxes(
-        type="category", categoryarray=[captions.get(f, f) for f in fields], autorange="reversed", showgrid=False
-    )
-    return made
 
 
-def _squares(values: Sequence[float], darkest: float, theme: Theme) -> dict[str, Any]:
+def _squares(values: Sequence[float], worst: float, theme: Theme) -> dict[str, Any]:
     return {
         "symbol": "square",
         "size": _CELL_PX - 8,
         "color": values,
         "colorscale": [[i / (len(theme.scale) - 1), colour] for i, colour in enumerate(theme.scale)],
-        "cmin": darkest,
+        "cmin": worst,
         "cmax": 1.0,
         "colorbar": {"tickformat": ".0%", "thickness": 10, "outlinewidth": 0},
         "line": {"color": theme.grid, "width": 1},
     }
 
 
-def _ink(value: float, darkest: float) -> str:
-    """A colour that can be read on the square of that share: the scale runs from dark to bright."""
-    return "#16282b" if value >= darkest + 0.55 * (1.0 - darkest) else "#ffffff"
+def _ink(value: float, worst: float, theme: Theme) -> str:
+    """A colour that can be read on the square of that share: squares of great shares look like the page."""
+    return theme.text if value >= worst + 0.35 * (1.0 - worst) else theme.paper
 
 
 def _rate_words(rate: Rate) -> str:

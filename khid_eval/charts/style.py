@@ -29,7 +29,10 @@ def english(phrase: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours of one theme, as in the app's own configuration. palette: told apart by colour-blind eyes too."""
+    """Colours of one theme, as in the app's own configuration. palette: told apart by colour-blind eyes too.
+
+    scale: from none right, which stands out, to all right, which hardly does; lightness alone tells them apart.
+    """
 
     name: str
     text: str
@@ -55,7 +58,7 @@ LIGHT: Final = Theme(
     review="#b26a00",
     wrong="#c0362c",
     palette=("#0b6b6e", "#d17c00", "#4a6fb5", "#a83f6f", "#6b8e23", "#7d5ba6", "#8c5a3c"),
-    scale=("#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf"),
+    scale=("#7a1f1a", "#b5493a", "#dd8f72", "#f0cfbb", "#f3f6f6"),
 )
 DARK: Final = Theme(
     name="dark",
@@ -68,9 +71,12 @@ DARK: Final = Theme(
     review="#e0a13d",
     wrong="#ef6f64",
     palette=("#4cc0bb", "#e6a24a", "#86a6e8", "#e081ad", "#a9c864", "#b99be0", "#c99673"),
-    scale=("#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf"),
+    scale=("#ffb4a2", "#d9705f", "#94453b", "#4d2f2e", "#182427"),
 )
 THEMES: Final = {theme.name: theme for theme in (LIGHT, DARK)}
+
+_LABEL_SHARE = 0.08  # of the drawing's height: one line of a label
+_WIDEST_LABEL_PX = 120
 
 FONT: Final = "'Source Sans', 'Noto Sans Khmer', sans-serif"
 MONO: Final = "'Source Code Pro', 'Noto Sans Khmer', monospace"
@@ -100,22 +106,22 @@ def figure(title: str, about: str, theme: Theme, *, height_px: int = 360) -> go.
     """An empty figure in the house style. about: how to read it, in `layout.meta["about"]` for the page to show."""
     made = go.Figure()
     made.update_layout(
-        # A fixed place, whatever the margin: titles of neighbouring charts stand on one line.
+        # A fixed place, whatever the margin: titles of neighbouring charts stand on one line, under plotly's buttons.
         title={
             "text": title,
             "x": 0.0,
             "xanchor": "left",
             "y": 1.0,
             "yanchor": "top",
-            "pad": {"t": 18},
+            "pad": {"t": 28},
             "font": {"size": 16, "color": theme.text},
         },
         font={"family": FONT, "size": 13, "color": theme.text},
-        paper_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=theme.paper,  # as the page, so that a saved picture can be read anywhere
         plot_bgcolor="rgba(0,0,0,0)",
         colorway=list(theme.palette),
         height=height_px,
-        margin={"l": 8, "r": 16, "t": 56, "b": 8},
+        margin={"l": 8, "r": 16, "t": 66, "b": 8},
         hoverlabel={"font": {"family": FONT}, "bgcolor": theme.paper, "bordercolor": theme.grid},
         showlegend=False,
         modebar={"bgcolor": theme.paper, "color": theme.muted, "activecolor": theme.accent},
@@ -139,7 +145,7 @@ def legend(made: go.Figure) -> None:
     made.update_layout(
         showlegend=True,
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
-        margin={"t": 84},
+        margin={"t": 94},
     )
 
 
@@ -167,6 +173,20 @@ def label(made: go.Figure, x: float, y: float, text: str, colour: str, **more: A
     """A direct label beside a line or point, in place of a legend."""
     place = {"xanchor": "left", "yanchor": "middle", "xshift": 6} | more
     made.add_annotation(x=x, y=y, text=text, showarrow=False, font={"color": colour, "size": 12}, **place)
+
+
+def end_labels(made: go.Figure, ends: Iterable[tuple[str, str, float, float]], span: float) -> None:
+    """Names of lines where they end, in a margin on the right; those that would cover another are pushed up.
+
+    ends: words, colour, x and y of the last point, as annotations take them (powers of ten on a log axis). span: of the
+    y axis in the same units.
+    """
+    lowest, longest = float("-inf"), 0
+    for words, colour, x, y in sorted(ends, key=lambda end: end[3]):
+        lowest = max(y, lowest + _LABEL_SHARE * span)
+        longest = max(longest, len(words))
+        label(made, x, lowest, words, colour, xshift=10)
+    made.update_layout(margin={"r": 16 + min(8 * longest, _WIDEST_LABEL_PX)})
 
 
 def translucent(colour: str, alpha: float) -> str:
@@ -223,6 +243,7 @@ __all__ = [
     "Theme",
     "bars",
     "empty",
+    "end_labels",
     "english",
     "figure",
     "label",

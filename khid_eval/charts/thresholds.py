@@ -17,6 +17,13 @@ from khid_eval.metrics.trials import LabelsTable, Promise
 from khid_eval.records import FloatArray
 
 _DRAWN = 1500
+_FEW = 5
+"""Up to so many shares accepted, a band says nothing: each point gets an interval of its own."""
+
+_WITH_BAND = "Each point is a cut-off. Shaded: 95 % interval of the error. Green: cut-offs that the cards certify."
+_WITH_BARS = (
+    "Each point is a cut-off; its bar is the 95 % interval of the error. Green: cut-offs that the cards certify."
+)
 
 
 def risk_coverage(
@@ -37,53 +44,61 @@ def risk_coverage(
     """
     made = style.figure(
         say("How often is an accepted reading wrong?"),
-        say("Each point is a cut-off. Shaded: 95 % interval of the error. Green: cut-offs that the cards certify."),
+        say(_WITH_BARS if _few(curve) else _WITH_BAND),
         theme,
         height_px=460,
     )
     if not curve.cutoff.size or not curve.total:
         return style.empty(made, say("No labelled card yet."), theme)
-    drawn = _drawn(curve, promise, labels, theme, say)
-    made.add_traces(drawn)
+    made.add_traces(_drawn(curve, labels, theme, say))
     made.add_hline(y=promise.max_error, line={"color": theme.review, "dash": "dot"})
     style.label(made, 0.0, promise.max_error, say("promised"), theme.review, yanchor="bottom", xshift=2)
     _certified_region(made, certified_coverage, promise, theme, say)
-    if naive is not None and naive.point.accepted:
+    if naive is not None and naive.point.accepted and naive.chance_of_breaking == naive.chance_of_breaking:
         _naive_point(made, naive, promise, theme, say)
     if chosen is not None:
         _chosen_point(made, curve, chosen, theme)
     top = max(2.5 * promise.max_error, 1.3 * float(curve.risk[-1]), 0.01)
+    if _few(curve):
+        top = max(top, float(curve.interval()[1].max()))
     made.update_xaxes(title=say("Share accepted"), **style.percent_axis())
     made.update_yaxes(title=say("Wrong among accepted"), **style.percent_axis(min(top, 1.0)))
     return made
 
 
-def _drawn(
-    curve: RiskCoverage, promise: Promise, labels: Sequence[str] | None, theme: Theme, say: Say
-) -> list[go.Scatter]:
+def _few(curve: RiskCoverage) -> bool:
+    return np.unique(curve.accepted).size <= _FEW
+
+
+def _drawn(curve: RiskCoverage, labels: Sequence[str] | None, theme: Theme, say: Say) -> list[go.Scatter]:
     kept = np.unique(np.linspace(0, curve.cutoff.size - 1, min(_DRAWN, curve.cutoff.size)).round().astype(int))
-    low, high = curve.interval()
-    x, cutoffs = curve.coverage[kept], curve.cutoff[kept]
-    words = [labels[i] for i in kept] if labels else [f"{say('cut-off')} {cutoff:.4f}" for cutoff in cutoffs]
-    counts = np.stack([curve.wrong[kept], curve.accepted[kept], kept], axis=1)
-    band = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    low, high = (bound[kept] for bound in curve.interval())
+    x, risk = curve.coverage[kept], curve.risk[kept]
+    few = _few(curve)
+    line = go.Scatter(
+        x=x,
+        y=risk,
+        mode="lines+markers" if few or kept.size < 60 else "lines",
+        line={"color": theme.accent, "width": 2},
+        marker={"size": 9 if few else 6},
+        error_y=style.bars(high - risk, risk - low, color=theme.accent) if few else None,
+        text=[labels[i] for i in kept] if labels else [f"{say('cut-off')} {one:.3f}" for one in curve.cutoff[kept]],
+        customdata=np.stack([curve.wrong[kept], curve.accepted[kept], kept], axis=1),
+        hovertemplate="%{text}<br>"
+        + say("accepted")
+        + " %{x:.1%}<br>"
+        + say("wrong")
+        + " %{y:.2%} (%{customdata[0]:,} / %{customdata[1]:,})<extra></extra>",
+        name=say("wrong among accepted"),
+    )
+    return [line] if few else [*_band(x, low, high, theme), line]
+
+
+def _band(x: FloatArray, low: FloatArray, high: FloatArray, theme: Theme) -> list[go.Scatter]:
+    look = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     return [
-        go.Scatter(y=low[kept], **band),
-        go.Scatter(y=high[kept], fill="tonexty", fillcolor=style.translucent(theme.accent, 0.15), **band),
-        go.Scatter(
-            x=x,
-            y=curve.risk[kept],
-            mode="lines+markers" if kept.size < 60 else "lines",
-            line={"color": theme.accent, "width": 2},
-            text=words,
-            customdata=counts,
-            hovertemplate="%{text}<br>"
-            + say("accepted")
-            + " %{x:.1%}<br>"
-            + say("wrong")
-            + " %{y:.2%} (%{customdata[0]:,} / %{customdata[1]:,})<extra></extra>",
-            name=say("wrong among accepted"),
-        ),
+        go.Scatter(y=low, **look),
+        go.Scatter(y=high, fill="tonexty", fillcolor=style.translucent(theme.accent, 0.15), **look),
     ]
 
 
@@ -113,7 +128,7 @@ def _naive_point(made: go.Figure, naive: Naive, promise: Promise, theme: Theme, 
         y=[point.risk],
         mode="markers",
         marker={"symbol": "x", "size": 11, "color": theme.wrong},
-        hovertemplate=f"{words}<br>{say('cut-off')} {point.cutoff:.4f}<extra></extra>",
+        hovertemplate=f"{words}<br>{say('cut-off')} {point.cutoff:.3f}<extra></extra>",
         name=say("naive"),
     )
     short = f"{say('naive')} ({style.share(naive.chance_of_breaking, 0)})"  # all of it stands in the pointer's box
@@ -135,7 +150,8 @@ def _chosen_point(made: go.Figure, curve: RiskCoverage, chosen: int, theme: Them
         marker={"symbol": "circle-open", "size": 16, "color": theme.text, "line": {"width": 3}},
         hoverinfo="skip",
     )
-    made.add_vline(x=float(curve.coverage[chosen]), line={"color": theme.text, "width": 1, "dash": "dash"})
+    if not _few(curve):  # the point's own interval stands there
+        made.add_vline(x=float(curve.coverage[chosen]), line={"color": theme.text, "width": 1, "dash": "dash"})
 
 
 def labels_needed(
@@ -147,22 +163,26 @@ def labels_needed(
         say("Accepted cards needed to certify an error at this confidence level, by how many of them are wrong."),
         theme,
     )
+    last = int(np.argmax(table.max_error))
+    right = float(np.log10(table.max_error[last]))  # a log axis counts powers
+    ends = []
     for i, wrong in enumerate(table.wrong):
+        colour, name = theme.palette[i % len(theme.palette)], f"{wrong} {say('wrong')}"
         made.add_scatter(
             x=table.max_error,
             y=table.needed[i],
             mode="lines",
-            line={"color": theme.palette[i % len(theme.palette)], "dash": ("solid", "dash", "dot", "dashdot")[i % 4]},
-            hovertemplate=f"{wrong} {say('wrong')}<br>%{{x:.2%}}: %{{y:,}}<extra></extra>",
-            name=f"{wrong} {say('wrong')}",
+            line={"color": colour, "dash": ("solid", "dash", "dot", "dashdot")[i % 4]},
+            hovertemplate=f"{name}<br>%{{x:.2%}}: %{{y:,}}<extra></extra>",
+            name=name,
         )
+        ends.append((name, colour, right, float(np.log10(table.needed[i, last]))))
+    style.end_labels(made, ends, float(np.log10(table.needed.max() / table.needed.min())))
     made.add_vline(x=promise.max_error, line={"color": theme.review, "dash": "dot"})
     if accepted > 0:
         made.add_hline(y=accepted, line={"color": theme.accent, "dash": "dash"})
-        right, level = float(np.log10(table.max_error.max())), float(np.log10(accepted))  # a log axis counts powers
         words = f"{say('now')}: {accepted:,}"
-        style.label(made, right, level, words, theme.accent, xanchor="right", yanchor="bottom")
-    style.legend(made)
+        style.label(made, 0.0, float(np.log10(accepted)), words, theme.accent, xref="paper", yanchor="bottom")
     ticks = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]
     made.update_xaxes(title=say("Promised error"), type="log", tickformat=".1%", tickvals=ticks)
     made.update_yaxes(title=say("Accepted labelled cards"), type="log")
@@ -170,9 +190,15 @@ def labels_needed(
 
 
 def costs(
-    coverage: FloatArray, month: Consequences, *, chosen: int | None = None, theme: Theme = LIGHT, say: Say = english
+    coverage: FloatArray,
+    month: Consequences,
+    *,
+    chosen: int | None = None,
+    currency: str = "",
+    theme: Theme = LIGHT,
+    say: Say = english,
 ) -> go.Figure:
-    """Money a month against share accepted: review falls, errors rise."""
+    """Money a month against share accepted: review falls, errors rise. currency: of the prices, for the axis."""
     made = style.figure(
         say("What does each cut-off cost a month?"),
         say("Review, calls and undetected errors at your prices; the lowest total is marked."),
@@ -180,6 +206,14 @@ def costs(
     )
     if not coverage.size:
         return style.empty(made, say("No labelled card yet."), theme)
+    _cost_lines(made, coverage, month, theme, say)
+    _cost_marks(made, coverage, month, chosen, theme, say)
+    made.update_xaxes(title=say("Share accepted"), **style.percent_axis())
+    made.update_yaxes(title=say("Money a month") + (f" ({currency})" if currency else ""), rangemode="tozero")
+    return made
+
+
+def _cost_lines(made: go.Figure, coverage: FloatArray, month: Consequences, theme: Theme, say: Say) -> None:
     parts = (
         (say("review"), month.review, theme.palette[2], "dash"),
         (say("undetected errors"), month.errors, theme.wrong, "dot"),
@@ -189,27 +223,33 @@ def costs(
         made.add_scatter(
             x=coverage,
             y=values,
-            mode="lines",
+            mode="lines+markers" if np.unique(coverage).size <= _FEW else "lines",
             line={"color": colour, "dash": dash},
             hovertemplate=f"{name}<br>%{{x:.1%}}: %{{y:,.0f}}<extra></extra>",
             name=name,
         )
+    ends = [(name, colour, float(coverage[-1]), float(values[-1])) for name, values, colour, _ in parts]
+    style.end_labels(made, ends, float(month.total.max()))
+
+
+def _cost_marks(
+    made: go.Figure, coverage: FloatArray, month: Consequences, chosen: int | None, theme: Theme, say: Say
+) -> None:
     marks = [(month.best, theme.accept, "star", say("cheapest"))]
     if chosen is not None:
         marks.append((chosen, theme.text, "circle-open", say("chosen")))
     for at, colour, symbol, name in marks:
+        x, y = float(coverage[at]), float(month.total[at])
         made.add_scatter(
-            x=[coverage[at]],
-            y=[month.total[at]],
+            x=[x],
+            y=[y],
             mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 13},
             hovertemplate=f"{name}<br>%{{x:.1%}}: %{{y:,.0f}}<extra></extra>",
             name=name,
         )
-    style.legend(made)
-    made.update_xaxes(title=say("Share accepted"), **style.percent_axis())
-    made.update_yaxes(title=say("Money a month"), rangemode="tozero")
-    return made
+        lines = 2 if symbol == "star" and chosen == at else 1  # two names of one point stand above each other
+        style.label(made, x, y, name, colour, xanchor="center", yanchor="bottom", xshift=0, yshift=-8 + 17 * lines)
 
 
 def review_causes(

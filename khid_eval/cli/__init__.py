@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -53,10 +54,31 @@ def main() -> None:
         # A terminal without UTF-8 shows escapes instead of ending the command at the first Khmer letter.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream here, always
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here a full disk can still be told; at the interpreter's end it would be a traceback
     except KhidError as error:
         typer.echo(f"khid-eval: {error}", err=True)
         raise SystemExit(2 if isinstance(error, BadRequest) else 1) from None
+    except OSError as error:
+        _drop_output()
+        if not isinstance(error, BrokenPipeError):  # whoever read has seen enough
+            typer.echo(f"khid-eval: {_in_words(error)}", err=True)
+        raise SystemExit(1) from None
+
+
+def _in_words(error: OSError) -> str:
+    reason = error.strerror or type(error).__name__
+    return f"{error.filename}: {reason}." if isinstance(error.filename, str) else f"{reason}."
+
+
+def _drop_output() -> None:
+    """What standard output still holds goes nowhere if it cannot go where it should."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 __all__ = ["app", "main"]

@@ -9,7 +9,7 @@ import typer
 
 from khid_eval.cli.compare import IntersectOption
 from khid_eval.cli.run_options import LevelOption, RunArgument, write_file
-from khid_eval.errors import BadData, BadRequest
+from khid_eval.errors import BadRequest
 
 if TYPE_CHECKING:
     from khid_eval.runs import Store
@@ -45,8 +45,8 @@ def check(
     if not baseline and not minimums:
         raise BadRequest("Nothing to check against.", advice="Give --baseline RUN, or --min NAME=SHARE.")
     store = runs.Store(run)
-    if store.load().state is not runs.State.FINISHED:
-        raise BadData(f"Run {run} is not finished.", advice="Go on with it by --resume, then check it.")
+    for folder in (run, baseline) if baseline else (run,):
+        runs.Store(folder).load().check_finished("check it")
     verdicts = _by_minimums(store, minimums, level, strict) if minimums else []
     if baseline:
         verdicts += _by_baseline(runs.Store(baseline), store, margin, level, intersect, allow_undecided)

@@ -49,6 +49,7 @@ def _plain(found: Comparison) -> dict[str, Any]:
         "photos": found.photos,
         "only_a": found.only_a,
         "only_b": found.only_b,
+        "unfinished": found.unfinished,
         "verdict": found.verdict,
         "comparisons": [_row(one, found) for one in (*found.fields, found.cards)],
     }

@@ -106,7 +106,8 @@ def _print_summary(name: str, identity: str, counts: Summary) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=sys.stdout, highlight=False)
+    # Names of splits and conditions are data: no brackets or colons in them mean anything.
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     console.print(f"{name}: {counts.photos} photos of {counts.cards} cards, {counts.fully_labelled} fully labelled")
     console.print(f"fingerprint {identity}")
     splits = Table("split", "photos", "cards", title="Splits")

@@ -11,9 +11,15 @@ _MOST_LINES = 10
 
 
 @contextmanager
-def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
-    """Gives a function to call after each of `total` steps. what: what is counted, in the plural, such as "photos"."""
-    if sys.stderr.isatty():
+def progress(total: int, what: str, *, beside_rows: bool = False) -> Iterator[Callable[[], None]]:
+    """Gives a function to call after each of `total` steps. what: what is counted, in the plural, such as "photos".
+
+    beside_rows: the command prints a row a step on stdout; on one terminal with those a bar would end up inside them,
+    and they tell enough.
+    """
+    if beside_rows and sys.stderr.isatty() and sys.stdout.isatty():
+        yield lambda: None
+    elif sys.stderr.isatty():
         with _bar(total, what) as advance:
             yield advance
     else:

@@ -163,7 +163,7 @@ def _bug(exc: Exception) -> KhidError:
 def _write(outcomes: Iterator[Outcome], total: int, write: Callable[[Outcome], None]) -> None:
     from khid_eval.cli.progress import progress
 
-    with progress(total, "photos") as advance:
+    with progress(total, "photos", beside_rows=True) as advance:
         for outcome in outcomes:
             write(outcome)
             advance()
@@ -193,11 +193,11 @@ def _write_table(outcome: Outcome) -> None:
 
     from khid_eval.cli.reading_table import table_of
 
-    console = Console()
+    console = Console(markup=False, emoji=False, highlight=False)
     if outcome.reading:
         console.print(table_of(str(outcome.file), outcome.reading))
     else:
-        console.print(f"{outcome.file}: {_error(outcome)}", style="red", markup=False, highlight=False)
+        console.print(f"{outcome.file}: {_error(outcome)}", style="red")
 
 
 __all__ = ["read"]

@@ -13,6 +13,7 @@ from khid_eval.errors import BadRequest
 
 if TYPE_CHECKING:
     from khid_eval.runs.figures import Figures
+    from khid_eval.runs.query import Tables
 
 
 def report(
@@ -42,16 +43,27 @@ def report(
 
     chosen = {"html": html, "markdown": markdown, "junit": junit, "csv": csv}
     form = _form([name for name, wanted in chosen.items() if wanted], output)
+    chosen_slice = slice_of(where)
     with Tables(runs.Store(run)) as tables:
+        tables.check(chosen_slice)
         if rows:
-            reports.export_rows(tables, str(rows))
-        found = figures(tables, level=Level(level), where=slice_of(where))
+            _export(tables, rows)
+        found = figures(tables, level=Level(level), where=chosen_slice)
     if not form:
         _show(found)
     elif output:
         write_file(output, reports.render(found, form))
     else:
         sys.stdout.buffer.write(reports.render(found, form))
+
+
+def _export(tables: Tables, rows: Path) -> None:
+    from khid_eval.runs.report import export_rows
+
+    try:
+        export_rows(tables, rows)
+    except ValueError as exc:
+        raise BadRequest(f"--rows {rows.name}: {exc}.") from exc
 
 
 def _form(asked: list[str], output: Path | None) -> str:

@@ -6,17 +6,34 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from khid_eval.cli.job_options import (
+    CardTypeOption,
+    EstimateOption,
+    Executor,
+    ExecutorOption,
+    LabelledArgument,
+    LimitOption,
+    OutOption,
+    PerMinuteOption,
+    PriceOption,
+    ResumeOption,
+    SchedulerOption,
+    SweepOption,
+    TextLocationOption,
+    TimeoutOption,
+    WorkersOption,
+)
 from khid_eval.cli.target import AskTokenOption, EnterpriseOption, ProjectOption, TargetOption, credentials_for
 from khid_eval.errors import BadRequest
 
 if TYPE_CHECKING:
     from khid_eval.readers import Target
-    from khid_eval.runs import Estimate, Pace, RunInfo
+    from khid_eval.records import ReadOptions
+    from khid_eval.runs import Estimate, Job, Pace, RunInfo
     from khid_eval.runs.progress import Progress
 
 LINE_S = 10.0
@@ -25,46 +42,25 @@ TYPICAL_S = {"embedded": 0.3, "tesseract": 3.0, "api": 1.0}
 """Seconds a call, for the estimate before anything is sent."""
 
 
-class Executor(StrEnum):
-    """Where photos are read."""
-
-    THREADS = "threads"
-    PROCESSES = "processes"
-    DASK = "dask"
-
-
 def run(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Folder or URL with metadata.jsonl and photos.")],
-    out: Annotated[str, typer.Option("--out", "-o", metavar="RUN", help="The run's folder: path or fsspec URL.")],
+    dataset: LabelledArgument,
+    out: OutOption,
     target: TargetOption = "embedded",
     project_id: ProjectOption = "",
     enterprise_project_id: EnterpriseOption = "",
     ask_token: AskTokenOption = False,
-    executor: Annotated[
-        Executor | None,
-        typer.Option(help="threads (for an endpoint), processes (for the embedded engine) or dask."),
-    ] = None,
-    workers: Annotated[int, typer.Option("--workers", "-w", min=0, help="Calls at a time; 0: 8, or one a core.")] = 0,
-    scheduler: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786; else a local cluster.")
-    ] = "",
-    per_minute: Annotated[float, typer.Option(min=0.0, help="At most so many calls a minute; 0: no limit.")] = 0.0,
-    sweep: Annotated[
-        str,
-        typer.Option(
-            metavar="CONDITIONS", help="Read each photo under rotation, rotation=5, rotation=near, dark,glare or all."
-        ),
-    ] = "",
-    idcard_type: Annotated[bool, typer.Option("--idcard-type", help="Ask for the card type too.")] = False,
-    text_location: Annotated[
-        bool | None,
-        typer.Option(help="Ask where each field is, for crops in the gallery. Default: only from the engine."),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many photos.")] = None,
-    price: Annotated[float, typer.Option(min=0.0, help="Price of one call, for the estimate.")] = 0.0,
-    timeout: Annotated[float, typer.Option(min=1.0, help="Seconds until a call counts as not answered.")] = 30.0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in that folder.")] = False,
-    estimate: Annotated[bool, typer.Option("--estimate", help="Only say what it would take; send nothing.")] = False,
+    executor: ExecutorOption = None,
+    workers: WorkersOption = 0,
+    scheduler: SchedulerOption = "",
+    per_minute: PerMinuteOption = 0.0,
+    sweep: SweepOption = "",
+    idcard_type: CardTypeOption = False,
+    text_location: TextLocationOption = None,
+    limit: LimitOption = None,
+    price: PriceOption = 0.0,
+    timeout: TimeoutOption = 30.0,
+    resume: ResumeOption = False,
+    estimate: EstimateOption = False,
 ) -> None:
     """Read every photo of a labelled set and keep what came out.
 
@@ -73,25 +69,47 @@ def run(
     Interrupt it, or lose the machine: the same command with --resume goes on, and reads nothing twice that was on disk.
     """
     from khid_eval import readers, runs
-    from khid_eval.records import ReadOptions
 
     chosen = readers.Target.parse(target, project_id=project_id, enterprise_project_id=enterprise_project_id)
-    located = chosen.kind != readers.API if text_location is None else text_location
-    options = ReadOptions(return_idcard_type=idcard_type, return_text_location=located)
+    options = _options(chosen, idcard_type, text_location)
     spec = runs.TargetSpec(chosen, timeout_s=timeout)
     job = runs.Job(dataset, spec, options, sweep=sweep, limit=limit, price_per_call=price)
     pace = _pace(chosen, executor, workers, scheduler, per_minute)
-    try:
-        expected = runs.estimate(job, pace, seconds_per_call=TYPICAL_S[chosen.kind])
-    except ValueError as exc:
-        raise BadRequest(f"--sweep: {exc}.") from exc
+    expected = _estimate(job, pace, TYPICAL_S[chosen.kind])
     _say(_in_words(expected))
     if estimate:
         return
-    token = credentials_for(chosen, ask_token=ask_token).token if chosen.kind == readers.API else ""
+    if chosen.kind == readers.API:
+        _hand_on(credentials_for(chosen, ask_token=ask_token).token)
+    _start(job, out, pace, expected.calls, resume=resume)
+
+
+def _options(target: Target, idcard_type: bool, text_location: bool | None) -> ReadOptions:
+    from khid_eval import readers
+    from khid_eval.records import ReadOptions
+
+    located = target.kind != readers.API if text_location is None else text_location
+    return ReadOptions(return_idcard_type=idcard_type, return_text_location=located)
+
+
+def _estimate(job: Job, pace: Pace, seconds_per_call: float) -> Estimate:
+    from khid_eval import runs
+
+    try:
+        return runs.estimate(job, pace, seconds_per_call=seconds_per_call)
+    except ValueError as exc:
+        raise BadRequest(f"--sweep: {exc}.") from exc
+
+
+def _hand_on(token: str) -> None:
     if token:
         os.environ["KHID_TOKEN"] = token  # worker processes read it there
-    with _watcher(expected.calls) as watch:
+
+
+def _start(job: Job, out: str, pace: Pace, calls: int, *, resume: bool) -> None:
+    from khid_eval import runs
+
+    with _watcher(calls) as watch:
         info = runs.start(job, out, pace=pace, resume=resume, watch=watch)
     _close(info, out)
 
@@ -127,7 +145,7 @@ def _watcher(total: int) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("photos"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (TextColumn("photos"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda now: bar.update(task, completed=now.done, description=_line(now))

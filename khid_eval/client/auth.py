@@ -58,9 +58,11 @@ class FixedToken:
         self._token = header_safe(token, "token")
 
     def token(self) -> str:
+        """The one there is."""
         return self._token
 
     def renew(self, refused: str) -> bool:
+        """There is no other one."""
         return False
 
 
@@ -75,6 +77,7 @@ class TokenAuth(ApiAuth):
         return call
 
     def renew(self, refused: PreparedRequest) -> bool:
+        """Whether the source has another token than this request's."""
         return self._source.renew(str(refused.headers.get(TOKEN_HEADER, "")))
 
 

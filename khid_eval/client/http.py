@@ -12,6 +12,7 @@ import requests
 import urllib3
 from requests.structures import CaseInsensitiveDict
 
+from khid_eval.client.deadline import deadline, punctual_session
 from khid_eval.errors import ContractError, Unreachable
 
 CONNECT_TIMEOUT_S = 3.05
@@ -35,17 +36,22 @@ class Answer:
 def send(session: requests.Session, call: requests.PreparedRequest, timeout_s: float) -> Answer:
     """Send one prepared request and take the whole answer, whatever its status.
 
-    timeout_s: for the whole answer, after at most CONNECT_TIMEOUT_S for the connection.
-    Raises Unreachable (no answer, or not in time) and ContractError (an answer over 64 MB).
+    session: of `punctual_session`. timeout_s: from here to the answer's last byte; the connection may take
+    CONNECT_TIMEOUT_S of it. Raises Unreachable (no answer, or not in time) and ContractError (an answer over 64 MB).
     """
     url = call.url or ""
     settings = session.merge_environment_settings(url, {}, True, None, None)
+    limits = (min(CONNECT_TIMEOUT_S, timeout_s), timeout_s)
     started = time.perf_counter()
-    try:
-        with session.send(call, timeout=(CONNECT_TIMEOUT_S, timeout_s), allow_redirects=False, **settings) as response:
-            body = _body(response, started + timeout_s, time.perf_counter)
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
-        raise Unreachable(f"No answer from {origin(url)} ({type(exc).__name__}).", advice=_CHECK_NETWORK) from exc
+    with deadline(timeout_s) as limit:
+        try:
+            with session.send(call, timeout=limits, allow_redirects=False, **settings) as response:
+                body = _body(response)
+            if limit.passed:  # what was cut off looks like a whole answer where nothing told its length
+                raise requests.Timeout
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
+            reason = requests.Timeout.__name__ if limit.passed else type(exc).__name__
+            raise Unreachable(f"No answer from {origin(url)} ({reason}).", advice=_CHECK_NETWORK) from exc
     return Answer(response.status_code, response.headers, body, time.perf_counter() - started)
 
 
@@ -62,17 +68,16 @@ def retry_after_s(headers: CaseInsensitiveDict[str], now: Callable[[], float] = 
         return float(text)
     try:
         date = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now())
 
 
-def _body(response: requests.Response, deadline: float, clock: Callable[[], float]) -> bytes:
-    """The body, read in pieces: a server that trickles or never ends cannot hold the caller."""
+def _body(response: requests.Response) -> bytes:
+    """The body, read in pieces: a server that never ends cannot fill the memory."""
     pieces: list[bytes] = []
     size = 0
-    # Not iter_content: that waits until a piece is full, and a slow trickle would hold it for hours.
-    while piece := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+    for piece in response.iter_content(_CHUNK_BYTES):
         pieces.append(piece)
         size += len(piece)
         if size > _MAX_ANSWER_BYTES:
@@ -80,9 +85,7 @@ def _body(response: requests.Response, deadline: float, clock: Callable[[], floa
                 f"{origin(response.url)} answered with more than {_MAX_ANSWER_BYTES // 1024**2} MB.",
                 advice="Check that the address is an OCR endpoint.",
             )
-        if clock() > deadline:
-            raise requests.Timeout
     return b"".join(pieces)
 
 
-__all__ = ["CONNECT_TIMEOUT_S", "DEFAULT_TIMEOUT_S", "Answer", "origin", "retry_after_s", "send"]
+__all__ = ["CONNECT_TIMEOUT_S", "DEFAULT_TIMEOUT_S", "Answer", "origin", "punctual_session", "retry_after_s", "send"]

@@ -75,7 +75,7 @@ class IamTokens:
     def _fetch(self) -> tuple[str, float]:
         """Token and its life in seconds."""
         call = requests.Request("POST", self._url, params={"nocatalog": "true"}, json=_body(self._account))
-        with requests.Session() as session:
+        with http.punctual_session() as session:
             call.auth = ApiAuth()  # no .netrc
             answer = http.send(session, session.prepare_request(call), self._timeout_s)
         if answer.status != 201:

@@ -27,7 +27,7 @@ class ApiReader:
     Owns a connection pool: one reader a process, safe to share between threads, never pickled. Close it, or use it
     in a with statement.
     endpoint: scheme, host and port, such as "https://ocr.ap-southeast-3.myhuaweicloud.com".
-    timeout_s: for one whole answer. retrier: without one, the default policy of RetryPolicy.
+    timeout_s: from sending to the whole answer. retrier: without one, the default policy of RetryPolicy.
     Raises ValueError for an endpoint that is no http or https address and for an empty project_id, BadRequest for an
     enterprise_project_id that cannot stand in a header.
     """
@@ -51,9 +51,7 @@ class ApiReader:
         self._auth = auth or ApiAuth()
         self._timeout_s = timeout_s
         self._retrier = retrier or Retrier()
-        self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=pool_size)
-        self._session.mount(http.origin(self._url) + "/", adapter)
+        self._session = http.punctual_session(pool_size)
         self._session.headers.update({"Content-Type": contract.MEDIA_TYPE, "User-Agent": f"khid-eval/{__version__}"})
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # one call tells nothing of another
         if not (enterprise_project_id.isascii() and enterprise_project_id.isprintable()):

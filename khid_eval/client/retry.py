@@ -1,4 +1,9 @@
-"""When a call is tried again: the one place that knows."""
+"""When a single call is tried again: somebody waits for it.
+
+So it gives up soon: only what time alone may cure is tried again, and when a server asks for a long pause the caller
+hears so at once. A run has a policy of its own (`runs.pace.Retry`) and switches this one off: nobody watches it, and a
+photo that is missing from its tables costs more than a wait, so it outwaits a server's own faults and long pauses too.
+"""
 
 from __future__ import annotations
 

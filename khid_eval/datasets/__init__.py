@@ -7,8 +7,9 @@ Heavier parts have names of their own: `importers`, `export`, `near`.
 from khid_eval.datasets.check import Fault, check
 from khid_eval.datasets.fingerprint import fingerprint
 from khid_eval.datasets.sample import PhotoCondition, Sample
+from khid_eval.datasets.schema import METADATA
 from khid_eval.datasets.split import split_groups, with_splits
-from khid_eval.datasets.store import METADATA, Dataset, DatasetWriter, write_metadata
+from khid_eval.datasets.store import Dataset, DatasetWriter, write_metadata
 from khid_eval.datasets.summary import Summary, summary
 
 __all__ = [

@@ -12,6 +12,7 @@ from typing import Any
 from khid_eval.card import photo as photo_header
 from khid_eval.datasets.content import truth_problems
 from khid_eval.datasets.schema import (
+    METADATA,
     PHOTO_ENDINGS,
     Level,
     Problem,
@@ -20,7 +21,7 @@ from khid_eval.datasets.schema import (
     row_errors,
     row_warnings,
 )
-from khid_eval.datasets.store import METADATA, Dataset, RawLine, parse_json_line
+from khid_eval.datasets.store import Dataset, RawLine, parse_json_line
 from khid_eval.errors import BadData, BadPhoto, BadRequest
 
 
@@ -181,12 +182,16 @@ def _same_photo_twice(row: dict[str, Any], digest: str, place: str, seen: _Seen)
         yield Problem("duplicate-photo", f"the same photo stands already in {first}", "warning")
 
 
+def refused_photo(error: BadPhoto | BadRequest) -> Problem:
+    """Such photos may stand in a set on purpose, to see them refused: no error."""
+    return Problem("refused-photo", f"the API refuses this photo with {error.code}: {error.message}", "warning")
+
+
 def _header_problems(row: dict[str, Any], data: bytes) -> Iterator[Problem]:
     try:
         info = photo_header.check(data)
     except (BadPhoto, BadRequest) as exc:
-        # Such photos may stand in a set on purpose, to see them refused: no error.
-        yield Problem("refused-photo", f"the API refuses this photo with {exc.code}: {exc.message}", "warning")
+        yield refused_photo(exc)
         return
     width, height = info.width_px, info.height_px  # quads are on the photo as sent, before its EXIF turn
     for key in ("card_quad", "portrait_location"):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from khid_eval.datasets.files import replacing
-from khid_eval.datasets.flat import COLUMNS, to_flat
+from khid_eval.datasets.flat import COLUMNS, guarded, to_flat
 from khid_eval.datasets.sample import Sample
 from khid_eval.datasets.store import Dataset
 
@@ -19,19 +19,22 @@ _PHOTOS_PER_GROUP = 100
 
 
 def export_csv(dataset: Dataset, path: str | os.PathLike[str]) -> int:
-    """Write all rows as UTF-8 with a byte order mark, without which Excel garbles Khmer. Returns their number."""
+    """Write all rows as UTF-8 with a byte order mark, without which Excel garbles Khmer. Returns their number.
+
+    No cell is a formula to a spreadsheet; `import_labels` gives back the texts as they were. Raises BadData.
+    """
     count = 0
     with replacing(Path(path)) as target, target.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS)
         writer.writeheader()
         for sample in dataset:
-            writer.writerow(to_flat(sample))
+            writer.writerow({key: guarded(cell) for key, cell in to_flat(sample).items()})
             count += 1
     return count
 
 
 def export_parquet(dataset: Dataset, path: str | os.PathLike[str], *, with_photos: bool = False) -> int:
-    """Write all rows as text columns. Returns their number.
+    """Write all rows as text columns. Returns their number. Raises BadData where a file cannot be read or written.
 
     with_photos: adds the column `image`, {"bytes", "path"}, which Hugging Face's viewer shows as pictures.
     """

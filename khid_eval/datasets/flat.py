@@ -6,6 +6,7 @@ Null (not on the card) is an empty cell; a field that was not labelled is NOT_LA
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,8 @@ COLUMNS: tuple[str, ...] = (
     *_TAIL,
     EXTRA,
 )
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _NUMBERS: dict[str, type] = {"rotation_deg": float, "severity": int}
 
 
@@ -103,10 +106,23 @@ def _blur(key: str, text: str) -> Any:
         return text
 
 
+def guarded(cell: str | None) -> str | None:
+    """A cell for a CSV file: a spreadsheet takes a text that begins like a formula for one, so a ' goes before it.
+
+    Plain numbers stay. What has such a ' of its own gets another one, so that `unguarded` gives back exactly this cell.
+    """
+    return f"'{cell}" if cell and _FORMULA.match(cell) and not _PLAIN_NUMBER.fullmatch(cell) else cell
+
+
+def unguarded(cell: Any) -> Any:
+    """The cell that `guarded` wrote; anything but text as it is."""
+    return cell[1:] if isinstance(cell, str) and cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
 def _parsed(key: str, cell: str | None) -> Any:
     if cell is None:
         return None
     try:
         return json.loads(cell)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise BadData(f"column {key} is not JSON.") from exc

@@ -18,6 +18,8 @@ ROW_KEYS = frozenset({"file_name", "group_id", "fields", "portrait_location", "c
 CONDITION_KEYS = ("rotation_deg", "lighting", "blur", "device", "capture", "name", "severity", "parent")
 PHOTO_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 """Of the formats that the API takes; in lower case."""
+METADATA = "metadata.jsonl"
+"""File of the rows; no photo may be called so, nor so with anything behind it."""
 IDCARD_TYPES = ("normal", "copy")
 CAPTURES = ("real", "synthetic")
 LIGHTING = ("normal", "dark", "bright", "uneven", "glare", "shadow", "colour_cast")
@@ -51,6 +53,19 @@ def path_problem(name: str) -> str | None:
         return "is absolute; it must be below the dataset's folder"
     if any(part in ("", ".", "..") for part in name.split("/")):
         return "has an empty, . or .. part"
+    return None
+
+
+def photo_name_problem(name: str) -> str | None:
+    """Why no photo is written under that path; None where one may be. Beside what `path_problem` refuses: the names of
+    the dataset's own files, and whatever does not end like a photo.
+    """
+    if reason := path_problem(name):
+        return reason
+    if any(part.casefold().startswith(METADATA) for part in name.split("/")):
+        return f"is that of the dataset's own {METADATA}"
+    if not name.lower().endswith(PHOTO_ENDINGS):
+        return f"must end in one of {', '.join(PHOTO_ENDINGS)}"
     return None
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -13,12 +14,11 @@ from typing import IO, Any
 
 import fsspec
 
-from khid_eval.datasets.files import replacing, write_atomically
+from khid_eval.datasets.files import replacing, write_atomically, writing
 from khid_eval.datasets.sample import Sample
-from khid_eval.datasets.schema import path_problem
+from khid_eval.datasets.schema import METADATA, path_problem, photo_name_problem
 from khid_eval.errors import BadData
 
-METADATA = "metadata.jsonl"
 _PART = ".part"
 _BOM = b"\xef\xbb\xbf"
 
@@ -42,13 +42,16 @@ class Dataset:
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        """Raises BadData where there is no such folder or no metadata.jsonl in it."""
+        """Raises BadData where there is no such folder or no metadata.jsonl in it, or its storage does not answer."""
         self.root = os.fspath(root)
         try:
             self._fs, self._base = fsspec.core.url_to_fs(self.root)
         except (ImportError, ValueError) as exc:
             advice = "Give a folder, or install the fsspec package of that storage."
             raise BadData("That kind of address cannot be opened here.", advice=advice) from exc
+        except OSError as exc:  # some storages connect at once
+            reason = exc.strerror or type(exc).__name__
+            raise BadData(f"The dataset's storage does not answer: {reason}.", advice=_CHECK_ADDRESS) from exc
         self._base = self._base.rstrip("/")
         self.metadata_files = self._find_metadata()
 
@@ -63,14 +66,17 @@ class Dataset:
             yield self._sample(line)
 
     def raw_lines(self) -> Iterator[RawLine]:
-        """Lines that are not blank, undecoded; for the validator."""
+        """Lines that are not blank, undecoded; for the validator. Raises BadData where a file cannot be read."""
         for file in self.metadata_files:
             prefix = file.removesuffix(METADATA)
-            with self._open(file) as stream:
-                for number, data in enumerate(stream, start=1):
-                    data = data.removeprefix(_BOM) if number == 1 else data
-                    if data.strip():
-                        yield RawLine(file, number, data.strip(), prefix)
+            try:
+                with self._open(file) as stream:
+                    for number, data in enumerate(stream, start=1):
+                        data = data.removeprefix(_BOM) if number == 1 else data
+                        if data.strip():
+                            yield RawLine(file, number, data.strip(), prefix)
+            except OSError as exc:
+                raise BadData(f"{file} cannot be read.", advice=_CHECK_ADDRESS) from exc
 
     def read(self, sample: Sample) -> bytes:
         """The sample's photo file as it is. Raises BadData as `read_file` does."""
@@ -123,6 +129,7 @@ class Dataset:
         return tuple(f"{folder}/{METADATA}" for folder in sorted(found))
 
 
+_CHECK_ADDRESS = "Check the address, the network and your rights."
 _RUN_CHECK = "Run `khid-eval dataset check` for the full list of faults."
 
 
@@ -159,6 +166,16 @@ def format_line(sample: Sample) -> str:
     return json.dumps(sample.to_json(), ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def _checked_line(sample: Sample) -> str:
+    """As format_line. Raises BadData for what can be held in memory but not in a UTF-8 file of JSON."""
+    try:
+        line = format_line(sample)
+        line.encode("utf-8")
+    except (ValueError, RecursionError) as exc:
+        raise BadData("The row has a value that JSON cannot hold.") from exc
+    return line
+
+
 def write_metadata(root: str | os.PathLike[str], samples: Iterable[Sample]) -> int:
     """Write the root's metadata.jsonl anew from a stream of samples; returns their number.
 
@@ -181,24 +198,26 @@ class DatasetWriter:
     """
 
     def __init__(self, root: str | os.PathLike[str], *, resume: bool = False) -> None:
-        """Raises BadData when the folder already holds a dataset and resume is False."""
+        """Raises BadData when the folder already holds a dataset and resume is False, or cannot be written."""
         self.root = Path(root)
         self._final, self._part = self.root / METADATA, self.root / (METADATA + _PART)
-        if not resume and (self._final.exists() or self._part.exists()):
-            advice = "Choose an empty folder, or resume."
-            raise BadData("The folder already holds a dataset.", advice=advice)
-        self.root.mkdir(parents=True, exist_ok=True)
-        if self._final.exists() and not self._part.exists():
-            write_atomically(self._part, self._final.read_bytes())
-        self.done = self._read_done()
-        self._stream = self._part.open("a", encoding="utf-8", newline="\n")
+        with writing(self.root):
+            if not resume and (self._final.exists() or self._part.exists()):
+                advice = "Choose an empty folder, or resume."
+                raise BadData("The folder already holds a dataset.", advice=advice)
+            self.root.mkdir(parents=True, exist_ok=True)
+            if self._final.exists() and not self._part.exists():
+                write_atomically(self._part, self._final.read_bytes())
+            self.done = self._read_done()
+            self._stream = self._part.open("a", encoding="utf-8", newline="\n")
 
     def add(self, sample: Sample, photo: bytes | None = None) -> None:
         """Append a row. photo: its file; its sha256 is filled in where the sample has none. None: it is there already.
 
-        Raises BadData for an unsafe or repeated file name, and for a photo that is not there.
+        Raises BadData for a file name that is unsafe, repeated, reserved or not a photo's, for a photo that is not
+        there and for a row that JSON cannot hold; Unwritable where the place takes nothing more.
         """
-        if reason := path_problem(sample.file_name):
+        if reason := photo_name_problem(sample.file_name):
             raise BadData(f"file_name {reason}.")
         if sample.file_name in self.done:
             raise BadData(f"{sample.file_name} is in the dataset already.")
@@ -207,24 +226,29 @@ class DatasetWriter:
             if not path.is_file():
                 raise BadData(f"The photo {sample.file_name} is not in the folder.")
         else:
-            write_atomically(path, photo)
             sample = sample if sample.sha256 else replace(sample, sha256=hashlib.sha256(photo).hexdigest())
-        self._stream.write(format_line(sample))
-        self._stream.flush()
+        line = _checked_line(sample)
+        if photo is not None:
+            write_atomically(path, photo)
+        with writing(self._part):
+            self._stream.write(line)
+            self._stream.flush()
         self.done.add(sample.file_name)
 
     def finish(self) -> None:
-        """Close the rows and give the file its final name."""
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-        os.replace(self._part, self._final)
+        """Close the rows and give the file its final name. Raises BadData where the disk refuses."""
+        with writing(self._final):
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+            self._stream.close()
+            os.replace(self._part, self._final)
 
     def abandon(self) -> None:
         """Stop; the folder is then no dataset, but can be resumed when it has rows."""
-        self._stream.close()
+        with suppress(OSError):  # of a full disk, which has been told
+            self._stream.close()
         if not self.done:
-            self._part.unlink()
+            self._part.unlink(missing_ok=True)
 
     def __enter__(self) -> DatasetWriter:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from khid_eval.metrics.intervals import BOOTSTRAP_REPLICATES, group_sums, group_weights, percentile_interval
+from khid_eval.metrics.intervals import (
+    BOOTSTRAP_REPLICATES,
+    design_effect,
+    group_sums,
+    group_weights,
+    percentile_interval,
+)
 from khid_eval.records import BoolArray, FloatArray
 
 Verdict = Literal["B is better", "A is better", "not decisive"]
@@ -18,14 +25,14 @@ Verdict = Literal["B is better", "A is better", "not decisive"]
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """Right and wrong on the same readings: n pairs, of which only_a were right in A alone, only_b in B alone.
+    """Right and wrong on the same readings: n pairs of so many cards; only_a were right in A alone, only_b in B alone.
 
-    delta: share right in B less in A, in [-1, 1], with its interval (cards resampled). p_value: exact
-    two-sided McNemar.
+    delta: share right in B less in A, in [-1, 1], with its interval (see `paired`). p_value: exact two-sided McNemar.
     """
 
     name: str
     n: int
+    cards: int
     right_a: int
     right_b: int
     only_a: int
@@ -46,24 +53,68 @@ def mcnemar(only_a: ArrayLike, only_b: ArrayLike) -> FloatArray:
 
 
 def paired(name: str, right_a: BoolArray, right_b: BoolArray, groups: ArrayLike, rng: np.random.Generator) -> Paired:
-    """Compare correctness pair by pair. right_a, right_b: (n,) bool in the same order; groups: (n,) card of each."""
+    """Compare correctness pair by pair. right_a, right_b: (n,) bool in the same order; groups: (n,) card of each.
+
+    The interval holds both the bootstrap of cards and the score interval at the effective number of pairs: resampling
+    cannot draw what was not seen, and says "no difference, for sure" of a few cards that happen to be read alike.
+    """
     if right_a.shape != right_b.shape or right_a.ndim != 1:
         raise ValueError(f"need two equal 1-d arrays, got {right_a.shape} and {right_b.shape}")
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     difference = right_b.astype(np.float64) - right_a.astype(np.float64)
-    low, high = ratio_interval(difference, np.ones(difference.size), groups, rng)
+    ones = np.ones(difference.size)
+    drawn = ratio_interval(difference, ones, groups, rng)
+    sums = group_sums(groups, difference, ones) if difference.size else np.empty((0, 2))
+    scored = _scored(sums, only_a, only_b)
     return Paired(
         name=name,
         n=int(right_a.size),
+        cards=len(sums),
         right_a=int(right_a.sum()),
         right_b=int(right_b.sum()),
         only_a=only_a,
         only_b=only_b,
         delta=float(difference.mean()) if difference.size else float("nan"),
-        low=low,
-        high=high,
+        low=min(drawn[0], scored[0]),
+        high=max(drawn[1], scored[1]),
         p_value=float(mcnemar(only_a, only_b)),
     )
+
+
+def _scored(sums: FloatArray, only_a: int, only_b: int) -> tuple[float, float]:
+    """Score interval from each card's difference and number of pairs, (cards, 2)."""
+    n = float(sums[:, 1].sum())
+    if not n:
+        return float("nan"), float("nan")
+    delta = (only_b - only_a) / n
+    spread = float(((sums[:, 0] - delta * sums[:, 1]) ** 2).sum())
+    effect = design_effect(spread, only_a + only_b - n * delta**2, float((sums[:, 1] ** 2).sum()) / n, len(sums))
+    return tango(only_a / effect, only_b / effect, n / effect)
+
+
+def tango(only_a: float, only_b: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Score interval for the difference (only_b - only_a) / n of two shares over the same n pairs; n > 0. Counts may be
+    fractions of pairs. Where no pair differs it is ±z² / (n + z²).
+
+    All differences d with (only_b - only_a - n d)² <= z² n (2q + d (1 - d)), where q is the likeliest share of pairs
+    that only A has right if d is true. Source: Tango 1998, "Equivalence test and confidence interval for the difference
+    in proportions for the paired-sample design", Statistics in Medicine 17.
+    """
+    z = float(special.ndtri(0.5 + confidence / 2.0))
+    return _tango_low(only_a, only_b, n, z), -_tango_low(only_b, only_a, n, z)
+
+
+def _tango_low(loss: float, gain: float, n: float, z: float) -> float:
+    outside, inside = -1.0, (gain - loss) / n
+    for _ in range(50):
+        d = (outside + inside) / 2.0
+        b = (2.0 * n - gain + loss) * d - gain - loss
+        q = (math.sqrt(max(0.0, b * b + 8.0 * n * loss * d * (1.0 - d))) - b) / (4.0 * n)
+        if (gain - loss - n * d) ** 2 > z * z * n * (2.0 * q + d * (1.0 - d)):
+            outside = d
+        else:
+            inside = d
+    return outside
 
 
 def ratio_interval(
@@ -97,7 +148,8 @@ def delta_of_rates(
     groups: ArrayLike,
     rng: np.random.Generator,
 ) -> Delta:
-    """B less A of sum(part) / sum(total), such as CER. All (n,), in the same order."""
+    """B less A of sum(part) / sum(total), such as CER. All (n,), in the same order. Where resampling the cards cannot
+    tell them apart, the interval is that of as many pairs without a flip."""
     sums = group_sums(groups, part_a, total_a, part_b, total_b)
 
     def both(weighted: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -108,7 +160,9 @@ def delta_of_rates(
     drawn = rng.multinomial(len(sums), counts / len(sums), size=BOOTSTRAP_REPLICATES) @ cells
     resampled_a, resampled_b = both(drawn)
     a, b = (float(value) for value in both(sums.sum(axis=0)))
-    return Delta(a, b, b - a, *percentile_interval(resampled_b - resampled_a))
+    low, high = percentile_interval(resampled_b - resampled_a)
+    below, above = tango(0, 0, len(sums)) if low == high else (0.0, 0.0)
+    return Delta(a, b, b - a, low + below, high + above)
 
 
 Statistic = Callable[[FloatArray, BoolArray, FloatArray], FloatArray]
@@ -237,6 +291,7 @@ __all__ = [
     "non_inferior",
     "paired",
     "ratio_interval",
+    "tango",
     "verdicts",
     "weighted_augrc",
     "weighted_brier",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -57,6 +58,30 @@ def rate(part: int, total: int, confidence: float = 0.95) -> Rate:
     """One share with its Wilson interval."""
     low, high = wilson(part, total, confidence)
     return Rate(int(part), int(total), part / total if total else float("nan"), float(low), float(high))
+
+
+def poisson(events: float, exposure: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Score interval for events / exposure, which may pass 1; exposure > 0. No event: up to z² / exposure, which is the
+    rule of three, rounded up.
+
+    Source: Brown, Cai and DasGupta 2003, "Interval estimation in exponential families", the Rao score interval.
+    """
+    z = float(special.ndtri(0.5 + _checked(confidence) / 2.0))
+    centre, half = events + z * z / 2.0, z * math.sqrt(events + z * z / 4.0)
+    return max(0.0, centre - half) / exposure, (centre + half) / exposure
+
+
+def design_effect(spread: float, simple: float, clump: float, cards: int) -> float:
+    """How many trials that hang together say as much as one that stands alone; at least 1 (Kish 1965).
+
+    spread: sum over cards of (errors - errors expected of its number of trials)²; simple: what that sum would be were
+    all trials independent. For rare errors it is the mean, over errors, of how many errors their card has.
+    That cannot be seen in a handful of errors, and not at all in none or on one card. So one more error is imagined, on
+    a card with `clump` of them: without any error, `clump` trials count as one, and each error makes it matter less.
+    """
+    if cards < 2:
+        return max(1.0, clump)
+    return max(1.0, (spread * cards / (cards - 1) + clump) / (simple + 1.0))
 
 
 def upper_bound(wrong: ArrayLike, total: ArrayLike, confidence: float = 0.95) -> FloatArray:
@@ -144,10 +169,12 @@ __all__ = [
     "BOOTSTRAP_REPLICATES",
     "Estimate",
     "Rate",
+    "design_effect",
     "group_sums",
     "group_weights",
     "lower_bound",
     "percentile_interval",
+    "poisson",
     "pooled_rate",
     "rate",
     "upper_bound",

@@ -19,7 +19,8 @@ class Naive:
     """The lowest cut-off whose error on these very readings is within the promise.
 
     chance_of_breaking: share of bootstrap worlds in which this rule picks a cut-off whose true error there is above the
-    promise, in [0, 1]; NaN where nothing can be chosen.
+    promise, in [0, 1]; NaN where nothing can be chosen, and where no reading is wrong: drawn from readings without an
+    error, no sample has one either, which says nothing about the readings to come.
     """
 
     point: OperatingPoint
@@ -37,6 +38,8 @@ def naive_cutoff(counted: Tally, promise: Promise, rng: np.random.Generator, dra
     if point.cutoff is None:
         return Naive(point, float("nan"))
     right, wrong = _cells(counted)
+    if not wrong.any():
+        return Naive(point, float("nan"))
     n = counted.n
     shares = np.concatenate([right, wrong]) / n
     drawn = rng.multinomial(n, shares / shares.sum(), size=draws)

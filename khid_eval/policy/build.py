@@ -70,9 +70,9 @@ class Answer(Protocol):
     def maps(self) -> Mapping[str, MapLike]: ...
 
 
-def build(answer: Answer, *, name: str, run_id: str, level: str, created_at: str) -> Policy:
+def build(answer: Answer, *, name: str, run_id: str, level: str, created_at: str, unread: int = 0) -> Policy:
     """A condition gets cut-offs of its own where it has a certificate; where the general ones are known to fail, it
-    always goes to review; else the general ones stand.
+    always goes to review; else the general ones stand. unread: as in Policy.
     """
     general = _cutoffs(answer.overall)
     special = {one: _special(general, found, answer.broken.get(one, ())) for one, found in answer.conditions.items()}
@@ -88,6 +88,7 @@ def build(answer: Answer, *, name: str, run_id: str, level: str, created_at: str
         created_at=created_at,
         conditions={one: cutoffs for one, cutoffs in special.items() if cutoffs != general},
         recalibration={field: Recalibration(one.kind, one.values) for field, one in answer.maps.items()},
+        unread=unread,
     )
 
 

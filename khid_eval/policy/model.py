@@ -64,6 +64,8 @@ class Policy:
     required: fields that must all be accepted for the card to be accepted. level: how correctness was judged.
     conditions: cut-offs certified for one capture condition, such as "lighting=dark".
     recalibration: per field, applied to the reader's confidence before its cut-off.
+    unread: photos of the run that had not been read yet. Above 0 the certificates are about the run's first photos, and
+    hold for others only if the dataset's order means nothing.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Policy:
     created_at: str = ""
     conditions: Mapping[str, Cutoffs] = field(default_factory=dict)
     recalibration: Mapping[str, Recalibration] = field(default_factory=dict)
+    unread: int = 0
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
@@ -86,6 +89,8 @@ class Policy:
             raise ValueError("required: at least one field, each once")
         if not (0.0 < self.max_error < 1.0 and 0.0 < self.confidence < 1.0):
             raise ValueError("max_error and confidence must be in (0, 1)")
+        if self.unread < 0:
+            raise ValueError(f"unread: a number of photos, got {self.unread}")
         object.__setattr__(self, "conditions", MappingProxyType(dict(self.conditions)))
         object.__setattr__(self, "recalibration", MappingProxyType(dict(self.recalibration)))
 

@@ -32,6 +32,10 @@ def to_json(policy: Policy) -> str:
             name: {"kind": one.kind, "values": list(one.values)} for name, one in policy.recalibration.items()
         },
     }
+    if policy.unread:
+        content["unread"] = (
+            policy.unread
+        )  # only then: an older reader refuses what it does not know, and here it should
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -66,6 +70,7 @@ def from_json(text: str) -> Policy:
 
 
 def _policy_in(content: dict[str, Any]) -> Policy:
+    content = {"unread": 0} | content
     if set(content) != set(Policy.__dataclass_fields__):
         raise KeyError("keys are missing or unknown")
     return Policy(
@@ -80,6 +85,7 @@ def _policy_in(content: dict[str, Any]) -> Policy:
         created_at=_text(content["created_at"]),
         conditions={name: _cutoffs_in(one) for name, one in content["conditions"].items()},
         recalibration={name: _map_in(one) for name, one in content["recalibration"].items()},
+        unread=_count(content["unread"]),
     )
 
 

@@ -5,13 +5,11 @@ Everything here works on a handful of sums that a database adds up, so it costs 
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from khid_eval.metrics.intervals import Estimate, Rate, wilson
-
-_Z: Final = 1.959963984540054  # 97.5 % point of the normal law
+from khid_eval.metrics.intervals import Estimate, Rate, design_effect, poisson, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +29,51 @@ class Moments:
         return self.k / self.n if self.n else float("nan")
 
     @property
-    def variance(self) -> float:
-        """Of the ratio, cards drawn with replacement (Taylor linearisation; Cochran 1977, section 6.4)."""
-        if self.groups < 2 or not self.n:
-            return 0.0
-        spread = max(0.0, self.kk - 2.0 * self.ratio * self.kn + self.ratio**2 * self.nn)
-        return self.groups / (self.groups - 1) * spread / self.n**2
+    def spread(self) -> float:
+        """Sum over cards of (k - ratio n)²."""
+        return max(0.0, self.kk - 2.0 * self.ratio * self.kn + self.ratio**2 * self.nn) if self.n else 0.0
 
-    def rate(self) -> Rate:
-        """k <= n: a share, with its Wilson interval at the effective number of trials n / design effect (Kish 1965).
+    @property
+    def simple(self) -> float:
+        """What the spread would be were all trials independent; k <= n."""
+        return self.n * self.ratio * (1.0 - self.ratio) if self.n else 0.0
 
-        Where all trials are alike there is no spread to see, and each card counts as one trial.
+    @property
+    def card(self) -> float:
+        """Trials on the card of a trial, on average."""
+        return self.nn / self.n if self.n else 0.0
+
+    def rate(self, clump: float | None = None) -> Rate:
+        """k <= n: a share, with its Wilson interval at the effective number of trials n / design effect.
+
+        clump: how errors of the like hang together (`clump_of`); None where nobody knows: a card is one trial then.
         """
         if not self.n:
             return Rate(0, 0, float("nan"), float("nan"), float("nan"))
-        simple = self.ratio * (1.0 - self.ratio) / self.n
-        effect = self.variance / simple if simple > 0.0 else self.n / max(self.groups, 1)
         if self.groups >= self.n:  # one trial a card
             effect = 1.0
-        effect = min(max(effect, 1.0), self.n)
+        else:
+            most = self.card if clump is None else min(clump, self.card)
+            effect = design_effect(self.spread, self.simple, most, self.groups)
         low, high = wilson(self.k / effect, self.n / effect)
         return Rate(round(self.k), round(self.n), self.ratio, float(low), float(high))
 
     def estimate(self) -> Estimate:
-        """k may pass n (an error rate of letters): normal interval, cut at 0."""
+        """k may pass n (an error rate of letters): Poisson score interval at the effective number of letters."""
         if not self.n:
             return Estimate(float("nan"), float("nan"), float("nan"), 0)
-        half = _Z * math.sqrt(self.variance)
-        return Estimate(self.ratio, max(0.0, self.ratio - half), self.ratio + half, round(self.n))
+        effect = design_effect(self.spread, self.k, self.card, self.groups)
+        return Estimate(self.ratio, *poisson(self.k / effect, self.n / effect), round(self.n))
+
+
+def clump_of(fields: Iterable[Moments]) -> float:
+    """How errors hang together on a card, over all fields: one field alone may have too few of them to tell."""
+    known = [one for one in fields if one.n]
+    if not known:
+        return 1.0
+    card = sum(one.card for one in known) / len(known)
+    spread, simple = sum(one.spread for one in known), sum(one.simple for one in known)
+    return design_effect(spread, simple, card, max(one.groups for one in known))
 
 
 def moments_sql(name: str, part: str, total: str) -> str:
@@ -73,4 +88,4 @@ def moments_of(row: dict[str, Any], name: str) -> Moments:
     return Moments(k, n, kk, kn, nn, int(row[f"{name}_g"]))
 
 
-__all__ = ["Moments", "moments_of", "moments_sql"]
+__all__ = ["Moments", "clump_of", "moments_of", "moments_sql"]

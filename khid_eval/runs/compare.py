@@ -15,7 +15,7 @@ from khid_eval.records import FIELD_NAMES, Quad
 from khid_eval.runs.failures import quad_of, step_of
 from khid_eval.runs.figures import SEED
 from khid_eval.runs.query import Tables
-from khid_eval.runs.state import RunInfo
+from khid_eval.runs.state import RunInfo, State
 from khid_eval.runs.store import Store
 from khid_eval.runs.sweep import AS_IT_IS, Step
 
@@ -47,7 +47,16 @@ class Comparison:
         """The whole in one sentence."""
         better = {side: [v.pair.name for v in self.fields if v.verdict == f"{side} is better"] for side in "AB"}
         parts = [f"{side} is better in {', '.join(names)}" for side, names in better.items() if names]
-        return f"Whole cards: {self.cards.words}. Fields: {'; '.join(parts) or 'no difference is decisive'}."
+        words = f"Whole cards: {self.cards.words}. Fields: {'; '.join(parts) or 'no difference is decisive'}."
+        if not self.unfinished:
+            return words
+        return f"{words} Not finished: {', '.join(self.unfinished)}; what holds for a beginning may not for the rest."
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """ "A", "B" or both: runs that have not read all their photos."""
+        sides = (("A", self.a), ("B", self.b))
+        return tuple(side for side, info in sides if info.state is not State.FINISHED)
 
 
 @dataclass(frozen=True, slots=True)

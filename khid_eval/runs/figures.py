@@ -11,7 +11,7 @@ import numpy as np
 from khid_eval.metrics import calibration, intervals, selective, tally, text
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level, OutcomeCounts
 from khid_eval.records import FIELD_NAMES
-from khid_eval.runs.clustered import moments_of, moments_sql
+from khid_eval.runs.clustered import clump_of, moments_of, moments_sql
 from khid_eval.runs.figure_records import FieldFigures, Figures, Latency, SelfCheck
 from khid_eval.runs.query import ALL, Slice, Tables, number
 from khid_eval.runs.schema import KHMER_FIELDS
@@ -24,6 +24,8 @@ _STEPS: Final = 100_000
 CONFUSED_ROWS: Final = 5_000
 """So many wrong Khmer readings, the first of the run, are aligned for the table of confusions."""
 LATENCY_STEPS: Final = 30
+_SHARES: Final = (*(f"m_{one}" for one in Level), "miss", "hallucination")
+"""Names of a field's shares among its sums."""
 OVERALL: Final = "all"
 
 
@@ -31,7 +33,9 @@ def figures(tables: Tables, *, level: Level = DEFAULT_LEVEL, where: Slice = ALL)
     """Everything at once. Seconds for a million photos."""
     chosen = _choose(tables, where)
     tallies = _tallies(tables, chosen, level)
-    fields = tuple(_field(tables, chosen, name, level, tallies[name]) for name in FIELD_NAMES)
+    sums = {name: tables.one(_field_sql(chosen, level), [name]) for name in FIELD_NAMES}
+    clumps = {one: clump_of(moments_of(row, one) for row in sums.values()) for one in _SHARES}
+    fields = tuple(_field(name, row, level, tallies[name], clumps) for name, row in sums.items())
     facts = _photo_facts(tables, chosen, level)
     return Figures(
         info=tables.info,
@@ -101,8 +105,10 @@ def _pooled(tallies: Mapping[str, tally.Tally]) -> tally.Tally:
     )
 
 
-def _field(tables: Tables, chosen: _Chosen, field: str, level: Level, counted: tally.Tally) -> FieldFigures:
-    row = tables.one(_field_sql(chosen, level), [field])
+def _field(
+    field: str, row: dict[str, Any], level: Level, counted: tally.Tally, clumps: Mapping[str, float]
+) -> FieldFigures:
+    shares = {one: moments_of(row, one).rate(clumps[one]) for one in _SHARES}
     judged, miss, hallucination = (round(row[name]) for name in ("judged", "missed", "invented"))
     exact = round(row[f"m_{level}_k"])
     outcomes = OutcomeCounts(
@@ -110,10 +116,10 @@ def _field(tables: Tables, chosen: _Chosen, field: str, level: Level, counted: t
     )
     return FieldFigures(
         field=field,
-        exact={one: moments_of(row, f"m_{one}").rate() for one in Level},
+        exact={one: shares[f"m_{one}"] for one in Level},
         outcomes=outcomes,
-        miss=moments_of(row, "miss").rate(),
-        hallucination=moments_of(row, "hallucination").rate(),
+        miss=shares["miss"],
+        hallucination=shares["hallucination"],
         cer=moments_of(row, "char").estimate(),
         cluster_cer=moments_of(row, "cluster").estimate(),
         mean_confidence=calibration.mean_confidence(counted),

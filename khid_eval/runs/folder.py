@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import uuid
 from typing import Any, Final
 
@@ -14,15 +15,24 @@ from khid_eval.errors import BadData
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 TEMPORARY: Final = ".tmp-"
+_NO_LOGIN: Final = {"abfs", "abfss", "github"}
+"""Filesystems in whose addresses an @ ends the name of a container or repository."""
 
 
 class Folder:
     """One folder. Names inside it are relative, with "/" between parts."""
 
     def __init__(self, url: str) -> None:
+        """Raises BadData for an address that `check_address` refuses, or where its filesystem cannot be had."""
+        check_address(url)
         self.url = url.rstrip("/")
         self.fs: Any
-        self.fs, root = fsspec.core.url_to_fs(self.url)
+        try:
+            self.fs, root = fsspec.core.url_to_fs(self.url)
+        except (ImportError, ValueError) as exc:  # fsspec's words say which package, or that there is none
+            raise BadData(f"Cannot open {self.url}: {exc}.", advice="Install that package, or use a path.") from exc
+        except OSError as exc:
+            raise BadData(f"Cannot reach {self.url}: {type(exc).__name__}.", advice="Check the address.") from exc
         self._root = str(root).rstrip("/")
 
     @property
@@ -53,9 +63,15 @@ class Folder:
         return sorted(one for one in names if TEMPORARY not in one)
 
     def read(self, name: str) -> bytes:
-        """Raises FileNotFoundError."""
+        """Raises FileNotFoundError (NotADirectoryError where a part of the path is a file); BadData for what is there
+        and cannot be read."""
         self.fs.invalidate_cache()
-        return bytes(self.fs.cat_file(self.path(name)))
+        try:
+            return bytes(self.fs.cat_file(self.path(name)))
+        except (FileNotFoundError, NotADirectoryError):
+            raise
+        except OSError as exc:
+            raise BadData(f"Cannot read {self.url}/{name}: {type(exc).__name__}.", advice="Check its access.") from exc
 
     def write(self, name: str, content: bytes) -> None:
         """Under a temporary name, then renamed: a reader sees the old file or the whole new one.
@@ -73,12 +89,15 @@ class Folder:
                 self.fs.mv(temporary, final)
         except OSError as exc:
             self._drop(temporary)
-            raise self._refusal(exc) from exc
+            raise self.refusal(exc) from exc
 
-    def _refusal(self, exc: OSError) -> BadData:
+    def refusal(self, exc: OSError) -> BadData:
+        """What to say when the system refuses to write here."""
         if exc.errno in _FULL:
             return BadData(f"No room left to write in {self.url}.", advice="Free some space, then go on with --resume.")
-        return BadData(f"Cannot write in {self.url}: {type(exc).__name__}.", advice="Check the folder's permissions.")
+        return BadData(
+            f"Cannot write in {self.url}: {type(exc).__name__}.", advice="Check its permissions, or choose another."
+        )
 
     def _drop(self, path: str) -> None:
         if self.fs.exists(path):
@@ -97,6 +116,20 @@ class Folder:
                     self._drop(str(path))
 
 
+def check_address(url: str) -> None:
+    """Raises BadData, without the address, for one that holds a user or a password (it would stand in run.json and in
+    messages) or a name that is not UTF-8, which no JSON, Parquet or page could hold. url: of a run or a dataset."""
+    if set(re.findall(r"(\w+)://[^/]*@", url)) - _NO_LOGIN:
+        raise BadData(
+            "An address of a run or dataset holds no user and no password.",
+            advice="Give them in the filesystem's own configuration or environment.",
+        )
+    try:
+        url.encode()
+    except UnicodeEncodeError as exc:
+        raise BadData("A folder's name is not UTF-8.", advice="Rename it, or choose another.") from exc
+
+
 def _write_local(temporary: str, final: str, content: bytes) -> None:
     with open(temporary, "wb") as file:
         file.write(content)
@@ -105,4 +138,4 @@ def _write_local(temporary: str, final: str, content: bytes) -> None:
     os.replace(temporary, final)
 
 
-__all__ = ["TEMPORARY", "Folder"]
+__all__ = ["TEMPORARY", "Folder", "check_address"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from xml.etree import ElementTree
 
 from khid_eval.metrics.compare import FieldVerdict, non_inferior
@@ -12,6 +14,8 @@ from khid_eval.runs import tabulate
 from khid_eval.runs.compare import CARDS, Comparison
 from khid_eval.runs.figures import OVERALL, Figures
 from khid_eval.runs.report import finish_junit
+
+_Z2: Final = 3.841458820694124  # square of the 97.5 % point of the normal law
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,24 @@ def against_baseline(found: Comparison, margin: float, *, undecided_passes: bool
     """A field and the whole cards each pass when their interval of B less A lies above -margin: all of them together
     then are not worse, without any correction, because every one of them must pass (intersection-union test).
 
-    margin: in [0, 1). undecided_passes: let through what the number of photos cannot decide.
+    margin: in [0, 1). undecided_passes: let through what the number of cards cannot decide.
     """
     verdicts = []
     for one in (*found.fields, found.cards):
         decided = non_inferior(one.pair.low, one.pair.high, margin)
         passed = decided == "not worse" or (undecided_passes and decided == "not decisive")
-        verdicts.append(
-            Verdict(one.pair.name, passed, f"{decided}: {_difference(one)}, margin {margin * 100:g} points")
-        )
+        words = f"{decided}: {_difference(one)}, margin {margin * 100:g} points"
+        least = cards_for(margin)
+        if decided == "not decisive" and least and one.pair.cards < least:
+            words += f"; {one.pair.cards:,} cards are too few for it, which takes {least:,} even where nothing differs"
+        verdicts.append(Verdict(one.pair.name, passed, words))
     return verdicts
+
+
+def cards_for(margin: float) -> int | None:
+    """So few cards keep that margin when both runs read all of them alike (see `metrics.compare.tango`); None for a
+    margin of 0, which only a better run keeps."""
+    return math.ceil(_Z2 * (1.0 - margin) / margin) if margin else None
 
 
 def _difference(one: FieldVerdict) -> str:
@@ -75,4 +87,4 @@ def to_junit(verdicts: list[Verdict], name: str) -> str:
     return finish_junit(suite)
 
 
-__all__ = ["Verdict", "against_baseline", "against_minimums", "to_junit"]
+__all__ = ["Verdict", "against_baseline", "against_minimums", "cards_for", "to_junit"]

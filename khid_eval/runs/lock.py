@@ -57,8 +57,11 @@ class Lock:
         return json.dumps(facts).encode()
 
     def _hold_file(self) -> None:
-        os.makedirs(self._folder.path(), exist_ok=True)
-        file = os.open(self._folder.path(NAME), os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            os.makedirs(self._folder.path(), exist_ok=True)
+            file = os.open(self._folder.path(NAME), os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as exc:
+            raise self._folder.refusal(exc) from exc
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(file, 0)
@@ -90,11 +93,12 @@ def is_held(folder: Folder) -> bool:
     if not facts:
         return False
     if folder.is_local and facts.get("host") == socket.gethostname():
-        return _lives(int(facts["pid"]))
+        return is_alive(int(facts["pid"]))
     return time.time() - float(facts.get("beat", 0.0)) < STALE_S
 
 
-def _lives(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of that number runs on this machine."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -115,4 +119,4 @@ def _taken(folder: Folder) -> BadData:
     )
 
 
-__all__ = ["Lock", "is_held"]
+__all__ = ["Lock", "is_alive", "is_held"]

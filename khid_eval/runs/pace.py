@@ -126,7 +126,8 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Which errors are tried again, how often and when. The only place in a run that says so."""
+    """Which errors are tried again, how often and when. The only place in a run that says so: a run's reader has no
+    retries of its own, and is more patient with a target than `client.RetryPolicy`, behind which a person waits."""
 
     attempts: int = 5
     first_s: float = 0.5
@@ -137,7 +138,8 @@ class Retry:
         return isinstance(error, (Unreachable, Busy)) or (isinstance(error, ApiError) and error.status >= 500)
 
     def delay_s(self, error: KhidError, attempt: int, rng: random.Random) -> float | None:
-        """Seconds to wait after attempt number `attempt` (from 1), or None: enough. The server's own wish counts."""
+        """Seconds to wait after attempt number `attempt` (from 1), or None: enough. The server's own wish counts,
+        up to ten times most_s."""
         if attempt >= self.attempts or not self.worth(error):
             return None
         wished = error.retry_after_s if isinstance(error, ApiError) else None

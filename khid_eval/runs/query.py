@@ -3,10 +3,12 @@ out, whatever the size of the run. Works while the run still grows: what is on d
 
 from __future__ import annotations
 
+import errno
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from khid_eval.errors import BadData
+from khid_eval.errors import BadData, BadRequest
 from khid_eval.runs.schema import CONDITION_COLUMNS, FIELDS, IMAGES
 from khid_eval.runs.state import RunInfo
 from khid_eval.runs.store import TABLES, Store
@@ -22,7 +24,9 @@ from khid_eval.runs.store import TABLES, Store
 MEMORY: Final = "1GB"
 _PLAIN: Final = frozenset({*CONDITION_COLUMNS, "idcard_type", "group_id", "file_name", "error_code", "parent"})
 _KEY: Final = re.compile(r"[A-Za-z0-9_ .-]{1,64}")
+_SIGNS: Final = "'''', '=', '+', '-', '@', chr(9), chr(13)"
 Columns = dict[str, NDArray[Any]]
+Guard = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,22 @@ class Tables:
         with self._readable():
             self._db.execute(sql, list(parameters))
 
+    def copy(self, sql: str, path: Path, form: str, guard: Guard | None = None) -> None:
+        """The answer as a local file. form: DuckDB's options of it. guard: what becomes of a text that begins with a
+        sign. Raises OSError where the file cannot be written."""
+        if guard:
+            self._db.create_function("guard", guard, ["VARCHAR"], "VARCHAR")
+            columns = (_guarded(one["column_name"], one["column_type"]) for one in self.rows(f"DESCRIBE {sql}"))
+            sql = f"SELECT {', '.join(columns)} FROM ({sql})"
+        quoted = str(path).replace("'", "''")
+        with self._readable():
+            try:
+                self._db.execute(f"COPY ({sql}) TO '{quoted}' ({form})")
+            except duckdb.IOException as exc:
+                if path.name not in str(exc):
+                    raise
+                raise OSError(errno.EIO, "no room left, or a fault of the disk") from exc
+
     @contextmanager
     def _readable(self) -> Iterator[None]:
         """A run that ends while it is looked at merges its parts; one of an older version lacks columns."""
@@ -131,6 +151,30 @@ class Tables:
             raise BadData(
                 f"The tables of run {self.info.id} are of another version.", advice="Run it again with this version."
             ) from exc
+
+    def check(self, where: Slice) -> None:
+        """Raises BadRequest for a condition that no photo of the run states, for a value of the wrong kind and for a
+        slice without a photo: a slip of the hand must not look like a result."""
+        for column, _ in where.where:
+            self.check_column(column)
+        parameters: list[Any] = []
+        condition = where.sql(parameters)
+        try:
+            found = self.one(f"SELECT count(*) AS n FROM images i WHERE {condition}", parameters)["n"]
+        except duckdb.ConversionException as exc:
+            raise BadRequest(f"{where}: a number is expected.") from exc
+        if not found:
+            raise BadRequest(f"No photo of run {self.info.id} is in the slice {where}.")
+
+    def check_column(self, column: str) -> None:
+        """Raises BadRequest for a condition that no photo of the run states."""
+        if not self.one(f"SELECT count({column_sql(column)}) AS n FROM images i")["n"]:
+            known = ", ".join(self.condition_columns()) or "no condition with more than one value"
+            raise BadRequest(f"No photo of run {self.info.id} states {column}.", advice=f"There is {known}.")
+
+    def unread(self) -> int:
+        """Photos of the run that have no row."""
+        return max(0, self.info.counts.planned - int(self.one("SELECT count(*) AS n FROM images")["n"]))
 
     def condition_columns(self) -> tuple[str, ...]:
         """Columns with at least two values (not stated counts as one), the dataset's own keys among them."""
@@ -151,6 +195,14 @@ class Tables:
         """The values of a condition column, sorted, nulls last."""
         sql = f"SELECT DISTINCT {column_sql(column)} AS v FROM images i ORDER BY v NULLS LAST LIMIT {int(limit)}"
         return [row["v"] for row in self.rows(sql)]
+
+
+def _guarded(name: str, kind: str) -> str:
+    column = f'"{name}"'
+    if kind != "VARCHAR" and not kind.startswith("ENUM"):
+        return column
+    text = f"{column}::VARCHAR"
+    return f"CASE WHEN left({text}, 1) IN ({_SIGNS}) THEN guard({text}) ELSE {text} END AS {column}"
 
 
 def _plain(values: Any) -> NDArray[Any]:

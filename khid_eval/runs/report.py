@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import html
 import io
+import os
+import uuid
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from khid_eval.datasets.files import writing
+from khid_eval.datasets.flat import guarded
 from khid_eval.metrics.intervals import Rate
 from khid_eval.runs import tabulate
 from khid_eval.runs.figures import Figures
@@ -20,6 +25,7 @@ from khid_eval.runs.query import Tables
 FORMATS: Final = ("html", "markdown", "junit", "csv", "parquet")
 SUFFIXES: Final = {".html": "html", ".md": "markdown", ".xml": "junit", ".csv": "csv", ".parquet": "parquet"}
 
+_ROW_FORMS: Final = {".csv": "FORMAT csv, HEADER", ".parquet": "FORMAT parquet, COMPRESSION zstd"}
 _SUMS: Final = "judged, missed, invented, absent, confidence_sum, char_edits, char_length, khmer_edits, khmer_length"
 
 _STYLE: Final = """
@@ -146,7 +152,7 @@ def to_csv(found: Figures) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: guarded(one) if isinstance(one, str) else one for key, one in row.items()} for row in rows)
     return out.getvalue()
 
 
@@ -166,20 +172,26 @@ def render(found: Figures, form: str) -> bytes:
     return makers[form](found).encode()
 
 
-def export_rows(tables: Tables, path: str) -> None:
+def export_rows(tables: Tables, out: str | os.PathLike[str]) -> None:
     """Every reading with its photo's facts, one row a photo x field, into a local .csv or .parquet file.
 
-    It holds what stood on the cards: the caller says where it goes. Raises ValueError for another suffix.
+    It holds what stood on the cards: the caller says where it goes. In CSV no text is a formula to a spreadsheet.
+    Raises ValueError for another suffix, BadData where the file cannot be written; an older one is there until then.
     """
-    suffix = path.rsplit(".", 1)[-1].lower()
-    if suffix not in ("csv", "parquet"):
+    path = Path(out)
+    form = _ROW_FORMS.get(path.suffix.lower())
+    if form is None:
         raise ValueError("rows go to a .csv or .parquet file")
-    form = "FORMAT csv, HEADER" if suffix == "csv" else "FORMAT parquet, COMPRESSION zstd"
-    quoted = path.replace("'", "''")
-    tables.run(
-        f"""COPY (SELECT i.* EXCLUDE (key, {_SUMS}), f.* EXCLUDE (seq, quad) FROM images i JOIN fields f USING (seq)
-                  ORDER BY seq, field) TO '{quoted}' ({form})"""
-    )
+    sql = f"""SELECT i.* EXCLUDE (key, {_SUMS}), f.* EXCLUDE (seq, quad) FROM images i JOIN fields f USING (seq)
+              ORDER BY seq, field"""
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    with writing(path):
+        try:
+            part.touch()
+            tables.copy(sql, part, form, guard=guarded if "csv" in form else None)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 __all__ = [

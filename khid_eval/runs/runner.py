@@ -70,7 +70,7 @@ class Runner:
         self._ticked = float("-inf")
         self._buffer = _Buffer(self._started)
         self._progress = Progress.of(info)
-        self._stop = False
+        self._stops = 0  # how often a signal asked for it
         self._calls_before = info.counts.calls
 
     def run(self) -> RunInfo:
@@ -78,20 +78,23 @@ class Runner:
         try:
             with self._graceful_stop():
                 self._become(State.RUNNING)
-                cancelled = not self._loop()
-                if cancelled:
+                whole = self._loop()
+                if not whole:
                     self._drain()
-            self._flush()
-            if cancelled:
-                self._become(State.CANCELLED, "Cancelled by request.")
-            else:
+                self._flush()
+                if not whole:
+                    self._become(State.CANCELLED, "Cancelled by request.")
+            if whole:
                 self._finish()
         except KhidError as error:
-            self._fail(str(error))
+            self._end(State.FAILED, str(error))
             raise
         except Exception as error:
             # The name only: a bug's own words may hold what stood on the card.
-            self._fail(f"A fault in the reader or the runner: {type(error).__name__}.")
+            self._end(State.FAILED, f"A fault in the reader or the runner: {type(error).__name__}.")
+            raise
+        except BaseException:  # a Ctrl-C while parts are merged, or in a process that keeps its own handler
+            self._end(State.CANCELLED, "Interrupted.")
             raise
         return self._info
 
@@ -111,9 +114,10 @@ class Runner:
         return True
 
     def _drain(self) -> None:
-        """Calls that are out are paid for: take their answers, but wait no longer than a caller would."""
+        """Calls that are out are paid for: take their answers, but wait no longer than a caller would, and not at all
+        for one who asks twice."""
         deadline = self._clock() + DRAIN_S
-        while self._work.in_flight and self._clock() < deadline:
+        while self._work.in_flight and self._clock() < deadline and self._stops < 2:
             for done in self._work.step(TICK_S, send=False):
                 self._buffer.add(done)
                 self._progress.count(done)
@@ -122,7 +126,7 @@ class Runner:
         """Progress out, wishes in. False: end it."""
         self._ticked = now
         self._lock.beat(now)
-        wish = "cancel" if self._stop else self._store.wish()
+        wish = "cancel" if self._stops else self._store.wish()
         if wish == "cancel":
             return False
         if (wish == "pause") != (self._info.state is State.PAUSED):
@@ -133,8 +137,8 @@ class Runner:
     def _publish(self, now: float) -> None:
         self._progress.state = self._info.state.value
         self._progress.calls = self._calls_before + self._work.calls
-        self._progress.in_flight = self._work.in_flight
         self._progress.concurrency = self._work.concurrency.limit
+        self._progress.in_flight = min(self._work.in_flight, self._progress.concurrency)  # others wait in the pool
         self._progress.waiting_for_target = self._work.breaker.is_open
         self._progress.clock(now - self._started)
         self._store.write_progress(self._progress.to_json())
@@ -166,21 +170,22 @@ class Runner:
         rows = self._store.count_rows()
         return replace(rows, planned=self._info.counts.planned, calls=self._calls_before + self._work.calls)
 
-    def _fail(self, reason: str) -> None:
+    def _end(self, state: State, reason: str) -> None:
         """Keeps what was read. When even that cannot be written (a full disk), the first error is the one to tell."""
-        for step in (self._flush, lambda: self._become(State.FAILED, reason)):
+        for step in (self._flush, lambda: self._become(state, reason)):
             with suppress(KhidError):
                 step()
 
     @contextmanager
     def _graceful_stop(self) -> Iterator[None]:
-        """SIGTERM and Ctrl-C end the run as a cancel does, with everything read on disk."""
+        """SIGTERM and Ctrl-C end the run as a cancel does, with everything read on disk; a second one waits for no call
+        that is out."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
 
         def stop(number: int, frame: object) -> None:
-            self._stop = True
+            self._stops += 1
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:

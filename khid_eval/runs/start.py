@@ -16,6 +16,7 @@ from khid_eval.errors import BadData
 from khid_eval.records import ReadOptions
 from khid_eval.runs.dispatch import Dispatcher
 from khid_eval.runs.executors import make_pool
+from khid_eval.runs.folder import check_address
 from khid_eval.runs.lock import Lock
 from khid_eval.runs.pace import Breaker, Concurrency, RateLimit, Retry
 from khid_eval.runs.plan import Source, items, still_to_read, work_fingerprint
@@ -73,7 +74,7 @@ class Estimate:
 
 def estimate(job: Job, pace: Pace, *, seconds_per_call: float | None = None) -> Estimate:
     """Calls, time and price of a job. Raises BadData for an unusable dataset, ValueError for an unknown sweep."""
-    photos = Source(Dataset(job.dataset), job.limit).count
+    photos = _source(job).count
     calls = photos * max(1, len(_steps(job)))
     seconds = None if seconds_per_call is None else calls * seconds_per_call / pace.workers
     if pace.per_minute:
@@ -91,7 +92,7 @@ def start(job: Job, out: str, *, pace: Pace = Pace(), resume: bool = False, watc
     store = Store(out)
     steps = _steps(job)
     with Lock(store.folder) as lock:
-        source = Source(Dataset(job.dataset), job.limit)
+        source = _source(job)
         info = _open(store, job, source, steps, pace, resume)
         pool = make_pool(pace.executor, pace.workers, pace.scheduler)
         try:
@@ -116,6 +117,11 @@ def start(job: Job, out: str, *, pace: Pace = Pace(), resume: bool = False, watc
             return runner.run()
         finally:
             pool.close()
+
+
+def _source(job: Job) -> Source:
+    check_address(job.dataset)
+    return Source(Dataset(job.dataset), job.limit)
 
 
 def _steps(job: Job) -> tuple[Step, ...]:

@@ -83,6 +83,14 @@ class RunInfo:
             raise BadData(f"Run {self.id} is {self.state}; it cannot become {state}.")
         return dataclasses.replace(self, state=state, reason=reason, **changes)
 
+    def check_finished(self, then: str) -> None:
+        """Raises BadData for a run that is not finished. then: what comes after finishing it, such as "check it".
+
+        Datasets usually have an order, so the photos read so far are a beginning of the set, not a sample of it.
+        """
+        if self.state is not State.FINISHED:
+            raise BadData(f"Run {self.id} is not finished ({self.state}).", advice=f"Go on with --resume, then {then}.")
+
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1, sort_keys=True)
 

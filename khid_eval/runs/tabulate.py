@@ -145,8 +145,8 @@ def _confidence(found: Figures) -> Table:
                 f"{one.calibration.signed_error:+.3f}" if one.calibration.n else NONE,
                 number(one.calibration.brier),
                 number(one.calibration.auroc),
-                number(one.selective.aurc, 4),
-                number(one.selective.augrc, 4),
+                number(one.selective.aurc),
+                number(one.selective.augrc),
                 str(one.calibration.n),
             )
             for one in _all(found)

@@ -33,6 +33,7 @@ class Grant:
     owner: str = ""
 
     def expired(self, now: datetime) -> bool:
+        """Whether it opens nothing any more."""
         return self.expires_at is not None and now >= self.expires_at
 
 
@@ -69,6 +70,7 @@ class Access:
         return not (self.tokens or self.access_keys or self.users)
 
     def token(self, token: str) -> Grant | None:
+        """What that token opens; None for one that is not known."""
         return self.tokens.get(token_key(token))
 
     def user(self, name: str, domain: str, password: str) -> User | None:
@@ -81,6 +83,7 @@ class Access:
 
 
 def token_key(token: str) -> str:
+    """The token's digest, by which it is kept and looked up."""
     return _digest(token).hex()
 
 
@@ -107,7 +110,7 @@ def load_access(token_file: Path | None = None, access_keys: Path | None = None,
         for place, row in _rows(access_keys, "access_key", "secret_key")
     }
     people = tuple(
-        User(row["name"], row["domain"], row["password"], _projects(row, place), bool(row.get("subscribed", True)))
+        User(row["name"], row["domain"], row["password"], _projects(row, place), _subscribed(row, place))
         for place, row in _rows(users, "name", "domain", "password")
     )
     return Access(tokens, keys, people)
@@ -151,7 +154,15 @@ def _grant(row: Mapping[str, Any], place: str) -> Grant:
         except ValueError as exc:
             raise BadData(f"{place}: expires_at is no ISO time.", advice="Write it as 2030-01-31T12:00:00Z.") from exc
         expires = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
-    return Grant(str(row.get("project_id", "")), expires, bool(row.get("subscribed", True)))
+    return Grant(str(row.get("project_id", "")), expires, _subscribed(row, place))
+
+
+def _subscribed(row: Mapping[str, Any], place: str) -> bool:
+    """The text "false" counts as true in Python: it must not open what its writer meant to close."""
+    subscribed = row.get("subscribed", True)
+    if not isinstance(subscribed, bool):
+        raise BadData(f"{place}: subscribed is neither true nor false.", advice="Write it without quotation marks.")
+    return subscribed
 
 
 def _projects(row: Mapping[str, Any], place: str) -> dict[str, str]:

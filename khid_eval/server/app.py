@@ -83,10 +83,12 @@ def _add_token_route(app: FastAPI, service: CardService) -> None:
 def _add_watch_routes(app: FastAPI, service: CardService) -> None:
     desk = service.desk
 
+    @app.head("/healthz", include_in_schema=False)  # what many load balancers ask
     @app.get("/healthz", responses=openapi.HEALTH_RESPONSES, summary="Whether the server takes requests")
     async def health() -> Response:
         return JSONResponse({"status": "busy" if desk.full else "ok", "taken": desk.taken, "places": desk.places})
 
+    @app.head("/metrics", include_in_schema=False)
     @app.get("/metrics", response_class=PlainTextResponse, summary="Figures for Prometheus")
     async def metrics() -> Response:
         now = {

@@ -27,6 +27,7 @@ class BodyBudget:
         self.used += size
 
     def give_back(self, size: int) -> None:
+        """The body of that size is gone."""
         self.used -= size
 
 
@@ -63,6 +64,7 @@ async def read_body(request: Request, budget: BodyBudget, *, max_bytes: int, pat
 
 
 def too_large() -> Exception:
+    """The refusal of a body over the limit."""
     return refusal("APIG.0201", status=413)
 
 

@@ -24,11 +24,13 @@ class Lockout:
         self._most = most_names
 
     def locked(self, name: str, now: datetime) -> bool:
+        """Whether that name is locked now."""
         with self._lock:
             count, last = self._failures.get(_key(name), (0, now))
             return count >= FAILURES_BEFORE_LOCK and now - last < LOCKED_FOR
 
     def failed(self, name: str, now: datetime) -> None:
+        """One more failure; the oldest names are forgotten when there are too many."""
         with self._lock:
             count, last = self._failures.pop(_key(name), (0, now))
             self._failures[_key(name)] = (1 if now - last >= LOCKED_FOR else count + 1, now)
@@ -36,6 +38,7 @@ class Lockout:
                 del self._failures[next(iter(self._failures))]
 
     def passed(self, name: str) -> None:
+        """The failures of that name do not count any more."""
         with self._lock:
             self._failures.pop(_key(name), None)
 

@@ -39,6 +39,7 @@ class Desk:
 
     @property
     def full(self) -> bool:
+        """Whether no place is left."""
         return self.taken >= self.places
 
     @property

@@ -45,6 +45,7 @@ class Envelope:
 
 
 def id_header(request_id: str) -> tuple[bytes, bytes]:
+    """The header with the request's ID, as ASGI wants it."""
     return REQUEST_ID_HEADER.lower().encode(), request_id.encode()
 
 

@@ -43,6 +43,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def draw(self) -> Fault:
+        """The fault of the next request; an empty one where it has none."""
         with self._lock:
             codes = [code for code, share in self._codes.items() if self._rng.random() < share]
             delay_s = sum(seconds for seconds, share in self._delays if self._rng.random() < share)

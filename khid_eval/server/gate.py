@@ -37,10 +37,12 @@ class Incoming:
 
     @property
     def token(self) -> str:
+        """The X-Auth-Token; "" without one."""
         return self.headers.get(TOKEN_HEADER.lower(), "")
 
     @property
     def authorization(self) -> str:
+        """The Authorization header; "" without one."""
         return self.headers.get("authorization", "")
 
 

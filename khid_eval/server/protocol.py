@@ -37,6 +37,7 @@ class PunctualProtocol(H11Protocol):
         self._most_connections, self.limit_concurrency = self.limit_concurrency, None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """As asyncio calls it; one connection too many is closed at once."""
         super().connection_made(transport)
         if self._most_connections is not None and len(self.connections) > self._most_connections:
             transport.abort()
@@ -44,6 +45,7 @@ class PunctualProtocol(H11Protocol):
             self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
+        """As asyncio calls it; after a refusal what comes is thrown away."""
         if self._refused:
             return
         super().data_received(data)
@@ -53,6 +55,7 @@ class PunctualProtocol(H11Protocol):
             self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """As asyncio calls it."""
         self._stop_waiting()
         super().connection_lost(exc)
 

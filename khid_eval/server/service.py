@@ -213,6 +213,7 @@ def backend_error(error: KhidError) -> KhidError:
 
 
 def error_response(error: KhidError, request_id: str) -> Response:
+    """The error as an answer in the API's form, with Retry-After where the error knows how long."""
     response = JSONResponse(body_of(error, request_id), status_of(error))
     wait_s = error.retry_after_s if isinstance(error, ApiError) else None
     if wait_s is not None and isfinite(wait_s):

@@ -55,6 +55,7 @@ def listen(host: str, port: int, *, open_access: bool) -> socket.socket:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether every address of that host is this machine itself."""
     try:
         return bool(host) and all(ipaddress.ip_address(one).is_loopback for one in resolve(host, 0))
     except (OSError, ValueError):

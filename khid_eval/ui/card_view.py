@@ -1,6 +1,7 @@
-"""The photo with its fields, beside the table of fields: one component, so that hover and click link both at once.
+"""The photo with its fields, the list of fields, and the facts: three parts that a page places where it wants them.
 
-What the browser gets is data only: the script sets every text through `textContent`.
+The script links the parts of one card, so that hover and click show in photo and list at once. What the browser gets
+is data only: the script sets every text through `textContent`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -21,10 +22,18 @@ from khid_eval.ui.verdict import Banner
 from khid_eval.ui.words import Language, say
 
 MASKED_TEXT = "••••••••"
+Part = Literal["photo", "fields", "facts"]
+_COMMON = ("lang", "subject", "words")
+_PARTS: Mapping[Part, tuple[str, ...]] = {
+    "photo": ("photo", "width", "height", "turnDeg", "portrait", "approximate", "fields"),
+    "fields": ("fields", "banner"),
+    "facts": ("facts", "scored", "portraitImage"),
+}
+"""Part -> what it needs of the payload, beside what all need."""
 _ASSETS = Path(__file__).parent / "assets"
 _LABELS = (
     "upright", "as_taken", "boxes", "zoom_in", "zoom_out", "zoom_fit", "copy", "copied", "confidence", "cutoff",
-    "portrait", "not_read", "photo", "fields", "approximate",
+    "portrait", "not_read", "photo", "fields", "approximate", "scores",
 )  # fmt: skip
 
 
@@ -59,6 +68,7 @@ def payload(content: Content, lang: Language) -> dict[str, Any]:
         "fields": [_field(content, one, lang) for one in found],
         "banner": content.banner.as_data(),
         "facts": [dict(one) for one in content.facts],
+        "scored": bool(reading.alarms),
         "words": {name: say(lang, f"card.{name}") for name in _LABELS},
     }
 
@@ -104,13 +114,18 @@ def _field(content: Content, field: FieldReading, lang: Language) -> dict[str, A
         "text": (MASKED_TEXT if content.masked else field.text) if field.text else "",
         "copyable": bool(field.text) and not content.masked,
         "mono": field.name.startswith("machine_code") or field.name == "id_number",
-        "confidence": decided.confidence if decided and state != "plain" else field.confidence,
-        "cutoff": decided.cutoff if decided else None,
+        "confidence": None if state == "unread" else _confidence(field, decided, state),
+        "cutoff": decided.cutoff if decided and state != "unread" else None,
         "state": state,
         "stateWord": say(lang, f"card.state_{state}"),
         "quad": _points(content.picture.quad(field.quad)) if content.picture else None,
         "checks": [_check(one, lang) for one in content.checks if one.field == field.name],
     }
+
+
+def _confidence(field: FieldReading, decided: FieldDecision | None, state: str) -> float:
+    """What was decided on: a policy may have recalibrated it."""
+    return decided.confidence if decided and state != "plain" else field.confidence
 
 
 def _check(check: Check, lang: Language) -> dict[str, Any]:
@@ -134,9 +149,10 @@ _component = st.components.v2.component(
 )
 
 
-def draw(data: Mapping[str, Any], *, key: str) -> None:
-    """Mount the component."""
-    _component(key=key, data=dict(data), width="stretch", height="content")
+def draw(data: Mapping[str, Any], part: Part, *, key: str) -> None:
+    """Mounts one part of a card. data: of `payload`. key: of the container around all its parts, which links them."""
+    sent = {name: data[name] for name in (*_COMMON, *_PARTS[part]) if name in data}
+    _component(key=f"{key}_{part}", data={**sent, "part": part, "card": key}, width="stretch", height="content")
 
 
-__all__ = ["MASKED_TEXT", "Content", "draw", "labels", "payload", "state_of"]
+__all__ = ["MASKED_TEXT", "Content", "Part", "draw", "labels", "payload", "state_of"]

@@ -13,7 +13,8 @@ from khid_eval import charts
 from khid_eval.records import FIELD_NAMES
 from khid_eval.ui.words import catalogue, language, t
 
-_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+_NO_BUTTONS = ("zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "select2d", "lasso2d")
+"""What dragging and clicking twice do anyway: saving the picture, resetting and the full screen are left."""
 
 
 class Style(TypedDict):
@@ -57,7 +58,7 @@ def show(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = 
         figure,
         theme=None,
         key=key,
-        config=_CONFIG,
+        config=_config(key),
         on_select=on_select or "ignore",
         selection_mode="points",
         alt=f"{figure.layout.title.text} {figure.layout.meta['about']}",
@@ -65,6 +66,11 @@ def show(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = 
     if not bare:
         about(figure, key)
     return state
+
+
+def _config(key: str) -> dict[str, Any]:
+    picture = {"format": "png", "filename": key, "scale": 2}
+    return {"displaylogo": False, "modeBarButtonsToRemove": list(_NO_BUTTONS), "toImageButtonOptions": picture}
 
 
 def about(figure: go.Figure, key: str) -> None:

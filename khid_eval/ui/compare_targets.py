@@ -15,6 +15,8 @@ from khid_eval.ui.photos import Photo
 from khid_eval.ui.reading import Read, read
 from khid_eval.ui.words import language, t
 
+_SHARES = ("here_confidence", "there_confidence")
+
 
 def draw(photo: Photo, options: ReadOptions) -> None:
     """Reads with both when asked to; an endpoint that cannot be used says why."""
@@ -37,6 +39,7 @@ def draw(photo: Photo, options: ReadOptions) -> None:
 
 def _table(here: Read, there: Read) -> None:
     rows = compared(here, there, masked=session.masked())
+    rows[list(_SHARES)] *= 100.0
     same = int(rows["same"].sum())
     st.markdown(t("compare_targets.agree", same=same, all=len(rows), here=_seconds(here), there=_seconds(there)))
     names: dict[str, str | None] = {
@@ -48,10 +51,12 @@ def _table(here: Read, there: Read) -> None:
         "same": t("compare_targets.same"),
     }
     shares: dict[str, ColumnConfig | str | None] = {
-        name: st.column_config.ProgressColumn(names[name], min_value=0.0, max_value=1.0, format="percent")
-        for name in ("here_confidence", "there_confidence")
+        name: st.column_config.NumberColumn(names[name], format="%.1f %%", width="small") for name in _SHARES
     }
-    st.dataframe(rows, hide_index=True, column_config={**names, **shares}, key="recognise_compared", height="content")
+    narrow = {name: st.column_config.Column(names[name], width="small") for name in ("field", "same")}
+    st.dataframe(
+        rows, hide_index=True, column_config={**names, **shares, **narrow}, key="recognise_compared", height="content"
+    )
 
 
 def compared(here: Read, there: Read, *, masked: bool) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from khid_eval import contract, readers
 from khid_eval.client import Exchange
 from khid_eval.errors import KhidError
 from khid_eval.records import ReadOptions
-from khid_eval.ui import data, exchanges, exports, frame, options, session
+from khid_eval.ui import choice, data, exchanges, exports, frame, options, session
 from khid_eval.ui.words import t
 
 _LAST_KEY = "explorer_last"
@@ -30,15 +30,13 @@ def form(target: readers.Target) -> contract.CardRequest | None:
         lines = [f"{name}: {value}" for name, value in _headers(target).items()]
         st.code("\n".join([f"{contract.METHOD} {_address(target)}", *lines]), language="http", wrap_lines=True)
         frame.note("explorer.headers_here" if target.kind == readers.EMBEDDED else "explorer.headers_hint")
-        source = st.segmented_control(
+        source = choice.segmented(
             t("explorer.source"),
             _SOURCES if data.sample_cards() else _SOURCES[1:],
-            default=(_SOURCES if data.sample_cards() else _SOURCES[1:])[0],
-            required=True,
             format_func=lambda one: t(f"explorer.source_{one}"),
             key="explorer_source",
         )
-        photo, url = _source(source or "upload")
+        photo, url = _source(source)
         asked = options.choose("explorer", as_parameters=True)
     return _request(photo, url, asked)
 
@@ -143,16 +141,14 @@ def _exchange(last: Exchange) -> None:
         st.caption(t("explorer.in_process") if last.url == exchanges.IN_PROCESS else f"`{last.url}`")
         if last.request_id:
             st.caption(f"{contract.REQUEST_ID_HEADER} {last.request_id}")
-    side = st.segmented_control(
+    side = choice.segmented(
         t("explorer.side"),
         ("answer", "request"),
-        default="answer",
-        required=True,
         format_func=lambda one: t(f"explorer.side_{one}"),
         key="explorer_side",
         label_visibility="collapsed",
     )
-    is_answer = side != "request"
+    is_answer = side == "answer"
     headers = last.answer_headers if is_answer else last.request_headers
     st.code("\n".join(f"{name}: {value}" for name, value in headers.items()), language="http", wrap_lines=True)
     text = _text(last, is_answer=is_answer)

@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 
 from khid_eval.card.checks import Check
+from khid_eval.datasets.flat import guarded
 from khid_eval.policy import Decision
 from khid_eval.records import FIELD_NAMES, CardReading, RgbImage
 from khid_eval.ui import card_view, photos
 
 _COLOURS = {"accept": (20, 104, 61), "review": (180, 83, 9), "plain": (11, 107, 110), "unread": (91, 109, 112)}
 _COLUMNS = ("field", "text", "confidence", "state", "cutoff", "checks_passed", "checks_failed")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(answer: Mapping[str, Any]) -> str:
@@ -57,7 +57,7 @@ def hidden(value: Any, key: str = "") -> Any:
     return value if keeps or not value else card_view.MASKED_TEXT
 
 
-def as_csv(reading: CardReading, checks: tuple[Check, ...], decision: Decision | None) -> str:
+def as_csv(reading: CardReading, checks: tuple[Check, ...], decision: Decision | None, *, masked: bool = False) -> str:
     """One row a field, with a byte order mark: without it Excel takes Khmer for something else."""
     file = io.StringIO()
     rows = csv.writer(file, lineterminator="\r\n")
@@ -69,7 +69,8 @@ def as_csv(reading: CardReading, checks: tuple[Check, ...], decision: Decision |
         decided = decision.get(name) if decision else None
         cutoff = "" if decided is None or decided.cutoff is None else f"{decided.cutoff:.6f}"
         state = card_view.state_of(field, decided)
-        rows.writerow([name, _cell(field.text), f"{field.confidence:.6f}", state, cutoff, *_outcomes(name, checks)])
+        text = card_view.MASKED_TEXT if masked and field.text else guarded(field.text)
+        rows.writerow([name, text, f"{field.confidence:.6f}", state, cutoff, *_outcomes(name, checks)])
     return "\ufeff" + file.getvalue()
 
 
@@ -78,11 +79,6 @@ def _outcomes(name: str, checks: tuple[Check, ...]) -> tuple[str, str]:
     mine = [one for one in checks if one.field == name]
     passed, failed = ([one.rule for one in mine if one.passed is outcome] for outcome in (True, False))
     return " ".join(passed), " ".join(failed)
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet takes a text that begins like a formula for one."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def annotated(content: card_view.Content) -> RgbImage:

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from khid_eval.errors import KhidError
+from khid_eval.ui import told
 from khid_eval.ui.words import has, language, t
 
 _inside_app: ContextVar[bool] = ContextVar("khid_inside_app", default=False)
@@ -65,16 +66,20 @@ def note(key: str, /, **values: object) -> None:
 
 
 def explain(error: KhidError) -> tuple[str, str]:
-    """What happened and what to do about it, in the visitor's language where the catalogue knows the code."""
+    """What happened and what to do about it, in the visitor's language as far as the catalogue knows the words: names
+    and figures of the error itself are never lost.
+    """
     kind = type(error).__name__
-    for key in (f"errors.{error.code}", f"errors.{kind}"):
-        if has(key) and has(f"{key}.advice"):
-            in_english = language() == "en"
-            return (
-                error.message if in_english else t(key),
-                (error.advice if in_english and error.advice else t(f"{key}.advice")),
-            )
-    return error.message, error.advice
+    own = f"errors.{error.code}" if error.code and has(f"errors.{error.code}") else ""
+    what = told.say(error.message) or error.message
+    if language() != "en" and own:
+        what = t(own)
+    elif language() != "en" and what == error.message and has(f"errors.{kind}"):
+        what = f"{t(f'errors.{kind}')} {what}"
+    usual = next((key for key in (f"{own}.advice", f"errors.{kind}.advice") if has(key)), "")
+    if usual and (not error.advice or (own and language() != "en")):
+        return what, t(usual)
+    return what, told.say(error.advice) or error.advice
 
 
 def failed(error: KhidError) -> None:

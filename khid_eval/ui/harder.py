@@ -48,9 +48,7 @@ def controls(drawer: ExpanderContainer) -> tuple[dict[str, float], DeltaGenerato
     if not drawer.open:
         return {}, None
     with drawer:
-        left, trace = st.columns([3, 2], gap="medium")
-    with left:
-        return sliders(), trace
+        return sliders(), st.container()
 
 
 def sliders() -> dict[str, float]:
@@ -188,12 +186,16 @@ def chart(tries: Sequence[Try]) -> go.Figure:
             hovertemplate="%{text}<br>%{y:.1%}",
         )
     figure.update_layout(
+        title={"text": t("harder.chart"), "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "font": {"size": 15}},
         height=300,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        legend={"orientation": "h", "y": 1.2, "x": 0},
+        margin={"l": 0, "r": 0, "t": 60, "b": 0},
+        showlegend=True,  # a single line too has to say what it is
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="x unified",
     )
-    figure.update_yaxes(range=[-0.03, 1.05], tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(
+        title=t("harder.share"), range=[-0.03, 1.05], tickformat=".0%", ticks="", fixedrange=True, automargin=True
+    )
     shown = max(_SHOWN_TRIES, len(steps))
     figure.update_xaxes(title=t("harder.tries"), dtick=max(1, shown // 10), range=[0.5, shown + 0.5], fixedrange=True)
     return figure

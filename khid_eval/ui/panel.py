@@ -6,21 +6,21 @@ import streamlit as st
 
 from khid_eval import readers
 from khid_eval.errors import KhidError
-from khid_eval.ui import data, diagnosis, frame, session
+from khid_eval.ui import choice, data, diagnosis, frame, session
 from khid_eval.ui.words import t
 
 _TESTED_KEY = "target_tested"
 _ASKED_KEY = "target_test_asked"
+_OPEN_KEY = "target_form_open"
 _SECRET_FIELDS = {"token", "secret_key", "security_token", "password"}
 
 
 def draw() -> None:
     """The whole panel."""
-    st.segmented_control(
+    choice.segmented(
         t("panel.reader"),
         (readers.EMBEDDED, readers.API),
         default=session.proposed_kind(),
-        required=True,
         format_func=lambda kind: t(f"panel.{kind}"),
         key=session.KIND_KEY,
         width="stretch",
@@ -34,7 +34,7 @@ def draw() -> None:
     except KhidError as error:
         chosen = None
         frame.failed(error)
-    with st.expander(t("panel.connection"), icon=":material/settings_ethernet:"):
+    with st.expander(t("panel.connection"), icon=":material/settings_ethernet:", expanded=_is_open(chosen)):
         _form()
     st.button(
         t("panel.test"),
@@ -45,6 +45,15 @@ def draw() -> None:
         on_click=_ask,
     )
     _report(chosen)
+
+
+def _is_open(chosen: readers.Target | None) -> bool:
+    """From when something is missing that only the form can give; it stays open while that is being filled in."""
+    if chosen is None or (chosen.region and not chosen.project_id):
+        st.session_state[_OPEN_KEY] = True
+    elif chosen.kind == readers.EMBEDDED:
+        st.session_state[_OPEN_KEY] = False
+    return bool(st.session_state.get(_OPEN_KEY, False))
 
 
 def _ask() -> None:
@@ -101,13 +110,13 @@ def _form() -> None:
         help=t("panel.enterprise_project_id_help"),
         autocomplete="off",
     )
-    way = st.selectbox(
+    way = choice.select(
         t("panel.auth"),
         ("token", "password", "keys", "none"),
         format_func=lambda one: t(f"panel.auth_{one}"),
         key=session.AUTH_KEY,
     )
-    for name in session.WAYS[way or "none"]:
+    for name in session.WAYS[way]:
         st.text_input(
             t(f"panel.{name}"),
             key=f"target_{name}",

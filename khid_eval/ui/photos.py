@@ -97,17 +97,20 @@ def covered(image: RgbImage, quads: Iterable[Quad]) -> RgbImage:
 
 
 def unrecognisable(image: RgbImage) -> RgbImage:
-    """The image as a few coarse tiles: for a photo whose personal parts are not known by place."""
+    """The image as a few coarse tiles, too few to tell a face or a letter by."""
     height, width = image.shape[:2]
     tiles = cv2.resize(image, (14, 9), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(tiles, (width, height), interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
 
 
 def redacted(picture: Shown, reading: CardReading | None) -> RgbImage:
-    """The image without personal data: fields and portrait covered, or all of it where their places are not known."""
+    """The image without personal data: fields and portrait covered, and all else as coarse tiles.
+
+    A reader gives no place to the small second portrait, to what it did not read, or to a person who holds the card,
+    and may be wrong about the places that it gives: so nothing is left as it was because of them.
+    """
     known = [] if reading is None else [reading.portrait_quad, *(field.quad for field in reading.fields)]
-    quads = [moved for one in known if (moved := picture.quad(one))]
-    return covered(picture.image, quads) if len(quads) > 1 else unrecognisable(picture.image)
+    return covered(unrecognisable(picture.image), (moved for one in known if (moved := picture.quad(one))))
 
 
 def jpeg(image: RgbImage, quality: int = _JPEG_QUALITY) -> bytes:

@@ -11,7 +11,7 @@ import streamlit as st
 from khid_eval import readers
 from khid_eval.errors import KhidError
 from khid_eval.records import ReadOptions
-from khid_eval.ui import boxes, card_view, compare_targets, data, result, samples_view, session
+from khid_eval.ui import boxes, card_view, choice, compare_targets, data, result, samples_view, session
 from khid_eval.ui.photos import Photo
 from khid_eval.ui.reading import Read, Timing, read
 from khid_eval.ui.words import t
@@ -68,16 +68,15 @@ def more(
     photo: Photo, read: Read, content: card_view.Content | None, target: readers.Target, options: ReadOptions
 ) -> None:
     """What stands under the card: one of downloads, JSON, code and comparison."""
-    view = st.segmented_control(
-        t("recognise.view"),
-        ("save", "json", "code", "compare"),
-        default="save",
-        required=True,
-        format_func=lambda one: t(f"recognise.view_{one}"),
-        key="recognise_view",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    with st.container(key="recognise_view"):
+        view = choice.segmented(
+            t("recognise.view"),
+            ("save", "json", "code", "compare"),
+            format_func=lambda one: t(f"recognise.view_{one}"),
+            key="recognise_view",
+            label_visibility="collapsed",
+            persist_state="session",  # it goes while there is no photo, and comes back with the next one
+        )
     if view == "json":
         result.json_view(read)
     elif view == "code":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from time import perf_counter
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from khid_eval.card import checks
 from khid_eval.errors import BadPhoto, KhidError
@@ -18,6 +21,30 @@ from khid_eval.ui.reading import Read
 from khid_eval.ui.words import language, t
 
 _JSON_HEIGHT_PX = 480
+_CARD_KEY = "recognise_card"
+_STYLES = Path(__file__).parent / "assets" / "recognise.css"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts of a result go. harder: what changes the photo, right under it. below: what goes with it all."""
+
+    photo: DeltaGenerator
+    harder: DeltaGenerator
+    fields: DeltaGenerator
+    facts: DeltaGenerator
+    below: DeltaGenerator
+
+
+def places() -> Places:
+    """Two columns; on a narrow screen one, in which the list of fields comes right after the photo."""
+    st.html(_STYLES)
+    with st.container(key=_CARD_KEY):
+        left, right = st.columns([57, 43], gap="medium")
+    photo, harder, facts, below = (
+        left.container(key=f"recognise_{name}") for name in ("photo", "drawer", "facts", "below")
+    )
+    return Places(photo, harder, right.container(key="recognise_fields"), facts, below)
 
 
 def content_of(photo: Photo, reading: CardReading, *, approximate: bool = False) -> card_view.Content:
@@ -48,25 +75,33 @@ def _picture(photo: Photo) -> photos.Shown | None:
         return None
 
 
-def draw(photo: Photo, read: Read, *, page: str = "recognise") -> card_view.Content | None:
+def draw(photo: Photo, read: Read, into: Places) -> card_view.Content | None:
     """The reading, or why there is none beside the photo, and where the time went. Gives back what was drawn."""
     started = perf_counter()
     content = None
     if read.reading is None:
-        _failed(photo, read)
+        _failed(photo, read, into)
     else:
         content = content_of(photo, read.drawn or read.reading, approximate=read.drawn is not None)
-        card_view.draw(card_view.payload(content, language()), key=f"{page}_card")
-    time_split(read, perf_counter() - started)
+        data = card_view.payload(content, language())
+        parts: tuple[tuple[card_view.Part, DeltaGenerator], ...] = (
+            ("photo", into.photo),
+            ("fields", into.fields),
+            ("facts", into.facts),
+        )
+        for part, place in parts:
+            with place:
+                card_view.draw(data, part, key=_CARD_KEY)
+    with into.below:
+        time_split(read, perf_counter() - started)
     return content
 
 
-def _failed(photo: Photo, read: Read) -> None:
-    left, right = st.columns([57, 43], gap="medium")
-    with right:
+def _failed(photo: Photo, read: Read, into: Places) -> None:
+    with into.fields:
         assert read.error is not None  # a read is one or the other
         frame.failed(read.error)
-    with left:
+    with into.photo:
         try:
             picture = photos.shown(photo.data)
         except KhidError:
@@ -98,13 +133,22 @@ def time_split(read: Read, drawing_s: float = 0.0) -> None:
 
 
 def downloads(read: Read, content: card_view.Content | None) -> None:
-    """JSON, CSV, annotated and redacted picture. Files hold everything, masked screen or not: that is a choice."""
+    """JSON, CSV, annotated and redacted picture; where masking is on, they hide what the screen hides."""
+    masked = session.masked()
+    if masked:
+        frame.note("result.save_hidden")
     with st.container(horizontal=True):
-        _button("json", lambda: exports.as_json(read.answer), "reading.json", "application/json")
+        answer = exports.hidden(read.answer) if masked else read.answer
+        _button("json", lambda: exports.as_json(answer), "reading.json", "application/json")
         if content is None:
             return
         drawn = content
-        _button("csv", lambda: exports.as_csv(drawn.reading, drawn.checks, drawn.decision), "reading.csv", "text/csv")
+        _button(
+            "csv",
+            lambda: exports.as_csv(drawn.reading, drawn.checks, drawn.decision, masked=masked),
+            "reading.csv",
+            "text/csv",
+        )
         if (picture := content.picture) is not None:
             _button("annotated", lambda: photos.png(exports.annotated(drawn)), "annotated.png", "image/png")
             _button(
@@ -131,4 +175,4 @@ def json_view(read: Read) -> None:
         st.code(exports.as_json(answer), language="json", wrap_lines=True)
 
 
-__all__ = ["content_of", "downloads", "draw", "json_view", "time_split"]
+__all__ = ["Places", "content_of", "downloads", "draw", "json_view", "places", "time_split"]

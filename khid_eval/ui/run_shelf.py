@@ -14,15 +14,23 @@ import streamlit as st
 
 from khid_eval import runs
 from khid_eval.errors import BadData
+from khid_eval.metrics import intervals
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
 from khid_eval.runs.figures import Figures, figures
 from khid_eval.runs.query import ALL, Slice, Tables
-from khid_eval.ui import site
+from khid_eval.ui import choice, site
 from khid_eval.ui.words import t
 
 ENVIRONMENT = "KHID_RUNS"
 _EXAMPLES = Path(__file__).parent / "assets" / "runs"
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+RUN_KEY = "evaluate_run"
+"""Session state key of the run that Evaluate, Conditions, Thresholds and Compare (as B) look at: its folder."""
+ADDRESS = "run"
+"""Its folder's name in the address, so that a link leads to the same run."""
+_LAST = "run_shelf_last"
+_NOBODY = intervals.rate(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,19 @@ class Shelved:
         return runs.Store(self.path)
 
     @property
+    def name(self) -> str:
+        """Its folder's name."""
+        return Path(self.path).name
+
+    @property
     def title(self) -> str:
-        """For a menu: name, dataset, reader and number of photos."""
+        """For a menu: name, date, reader, headline figure, dataset and number of photos."""
         name = t("evaluate.example") if self.is_example else self.info.id
-        target = self.info.target.get("label", "")
-        return f"{name} · {self.info.dataset.get('name', '')} · {target} · {self.info.counts.done}"
+        right = headline(self)
+        figure = f"{right.value * 100:.1f} % (n {right.total:,})" if right.total else ""
+        dataset = f"{self.info.dataset.get('name', '')} ({self.info.counts.done:,})"
+        parts = (name, self.info.created[:10], str(self.info.target.get("label", "")), figure, dataset)
+        return " · ".join(part for part in parts if part)
 
     @property
     def dataset_root(self) -> str:
@@ -87,20 +103,49 @@ def _shelved(folder: Path, *, is_example: bool = False) -> Shelved | None:
     return Shelved(str(folder), info, stamp, is_example)
 
 
-def choose(page: str, *, label: str = "", offset: int = 0) -> Shelved | None:
-    """A menu of runs; None where there is none. page: start of the widget's key. offset: which is chosen at first."""
+def choose(page: str, *, label: str = "") -> Shelved | None:
+    """A menu for the run that all pages look at, named in the address as well; None where there is no run.
+
+    page: start of the menu's key for styles. Whatever changed last counts: the menu or the address.
+    """
     found = {one.path: one for one in shelf()}
     if not found:
         return None
-    paths = list(found)
-    path = st.selectbox(
-        label or t("evaluate.choose"),
-        paths,
-        index=min(offset, len(paths) - 1),
-        format_func=lambda one: found[one].title,
-        key=f"{page}_run",
-    )
+    asked = st.query_params.get(ADDRESS)
+    last_asked, last_path = st.session_state.get(_LAST, (None, None))
+    known = {one.name: one.path for one in reversed(found.values())}  # one's own before an example of that name
+    if asked != last_asked and asked in known:
+        st.session_state[RUN_KEY] = known[asked]
+    with st.container(key=f"{page}_run_menu"):
+        note = st.empty()
+        path = choice.select(
+            label or t("evaluate.choose"), list(found), format_func=lambda one: found[one].title, key=RUN_KEY
+        )
+        if asked and asked not in known and path == (last_path or path):
+            note.warning(t("shell.unknown_run", run=f"`{asked}`"), icon=":material/search_off:")
+        elif asked != found[path].name:
+            asked = st.query_params[ADDRESS] = found[path].name
+    st.session_state[_LAST] = (asked, path)
     return found[path]
+
+
+def headline(run: Shelved) -> intervals.Rate:
+    """Share of judged fields read exactly; of none where the run has no labels or its tables cannot be read."""
+    try:
+        return _headline(run.path, run.stamp)
+    except BadData:  # said on the page that looks at the run
+        return _NOBODY
+
+
+@st.cache_data(show_spinner=False, max_entries=512)
+def _headline(path: str, stamp: str) -> intervals.Rate:
+    level = DEFAULT_LEVEL
+    with Tables(runs.Store(path)) as tables:
+        counts = tables.one(
+            f"SELECT count(*) FILTER ({level} = 'exact') AS part, count(*) FILTER ({level} <> 'absent') AS total "
+            "FROM fields"
+        )
+    return intervals.rate(counts["part"], counts["total"])
 
 
 def all_figures(run: Shelved, level: Level = DEFAULT_LEVEL, where: Slice = ALL) -> Figures:
@@ -114,4 +159,15 @@ def _figures(path: str, stamp: str, level: Level, where: Slice) -> Figures:
         return figures(tables, level=level, where=where)
 
 
-__all__ = ["ENVIRONMENT", "Shelved", "all_figures", "choose", "find", "home", "shelf"]
+__all__ = [
+    "ADDRESS",
+    "ENVIRONMENT",
+    "RUN_KEY",
+    "Shelved",
+    "all_figures",
+    "choose",
+    "find",
+    "headline",
+    "home",
+    "shelf",
+]

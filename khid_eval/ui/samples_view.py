@@ -12,11 +12,13 @@ from khid_eval.ui.snippets import SAMPLES, Auth, Call
 from khid_eval.ui.words import t
 
 _LOCAL_ENDPOINT = "http://127.0.0.1:8000"
+_HIDDEN_ADDRESS = "https://example.com/card.jpg"
 _AUTHS: dict[str, Auth] = {"token": "token", "password": "token", "keys": "keys", "none": "none"}
 
 
 def call_of(target: readers.Target, options: ReadOptions, url: str = "") -> Call:
     """The call that this target and these options mean; for the reader on this machine, one to one's own server."""
+    url = _HIDDEN_ADDRESS if url and session.masked() else url
     switches = tuple(name for name in SWITCHES if getattr(options, name))
     if target.kind == readers.EMBEDDED:
         return Call(_LOCAL_ENDPOINT, "default", switches, url, auth="none")

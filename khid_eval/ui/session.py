@@ -9,6 +9,9 @@ import hashlib
 import os
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from khid_eval import readers
 from khid_eval.client import DEFAULT_REGION, ApiReader
@@ -67,6 +70,13 @@ def cutoff() -> float | None:
 def use_policy(chosen: Policy | None) -> None:
     """Makes that policy the active one for this visitor, or none."""
     st.session_state[POLICY_KEY] = chosen
+
+
+def drop_upload(upload: UploadedFile) -> None:
+    """Takes a file out of Streamlit's own store, which otherwise keeps it until the session ends."""
+    run = get_script_run_ctx()
+    if run is not None and isinstance(run.uploaded_file_mgr, MemoryUploadedFileManager):
+        run.uploaded_file_mgr.remove_file(run.session_id, upload.file_id)
 
 
 def wipe() -> None:
@@ -170,6 +180,7 @@ __all__ = [
     "WAYS",
     "credentials",
     "cutoff",
+    "drop_upload",
     "embedded_target",
     "endpoint_target",
     "epoch",

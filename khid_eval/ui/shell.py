@@ -24,10 +24,16 @@ def _styles(lang: Language) -> str:
 
 def configure() -> None:
     """Title, icon and styles: first call of every run."""
-    st.set_page_config(page_title="Cambodian ID card OCR", page_icon=_ICON, layout="wide")
+    st.set_page_config(page_title=t("nav.product"), page_icon=_ICON, layout="wide")
     data.forgetter()
     st.html(_styles(language()))
     st.logo(_ICON, size="large")
+
+
+def name_page(page: Page) -> None:
+    """The page's name on the browser's tab, and its language to screen readers, spell checkers and fonts."""
+    st.set_page_config(page_title=f"{page.title} · {t('nav.product')}")
+    st.html(f"<script>document.documentElement.lang = '{language()}'</script>", unsafe_allow_javascript=True)
 
 
 def language_switch() -> None:
@@ -74,4 +80,4 @@ def sidebar() -> None:
         )
 
 
-__all__ = ["configure", "language_switch", "menu", "sidebar"]
+__all__ = ["configure", "language_switch", "menu", "name_page", "sidebar"]

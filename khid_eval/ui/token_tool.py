@@ -7,7 +7,7 @@ import streamlit as st
 from khid_eval import readers
 from khid_eval.client import DEFAULT_REGION, REGIONS, IamAccount, IamTokens, iam_endpoint
 from khid_eval.errors import KhidError
-from khid_eval.ui import frame, session
+from khid_eval.ui import choice, frame, session
 from khid_eval.ui.words import t
 
 _RESULT_KEY = "explorer_token_result"
@@ -19,7 +19,7 @@ def draw() -> None:
     frame.note("token.hint")
     left, right = st.columns(2)
     with left:
-        region = st.selectbox(
+        region = choice.select(
             t("token.region"), (*REGIONS, _LOCAL), key="explorer_token_region", format_func=_region_name
         )
         if region == _LOCAL:

@@ -9,11 +9,11 @@ from typing import Any
 
 from khid_eval.card import checks
 from khid_eval.policy import Decision, FieldDecision, Policy, Reason
-from khid_eval.records import CardReading, FieldReading
+from khid_eval.records import FIELD_NAMES, CardReading, FieldReading
 from khid_eval.ui.words import Language, say
 
-ESSENTIAL = ("id_number", "name_kh", "birth_date", "expiry_date")
-"""Fields that every card has: one that was not read sends the card to a person."""
+ESSENTIAL = tuple(name for name in FIELD_NAMES if name != "description")
+"""Fields that every card has, all but the distinguishing mark: one that was not read sends the card to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,14 @@ class Banner:
 def by_cutoff(reading: CardReading, cutoff: float) -> Decision:
     """What one cut-off for all fields decides, without the promise that a policy makes. cutoff: in (0, 1]."""
     read = [one.name for one in reading.fields if one.text.strip()]
-    decided = tuple(_by_cutoff(name, reading.get(name), cutoff) for name in dict.fromkeys((*ESSENTIAL, *read)))
+    names = dict.fromkeys(name for name in (*FIELD_NAMES, *read) if name in ESSENTIAL or name in read)  # in card order
+    decided = tuple(_by_cutoff(name, reading.get(name), cutoff) for name in names)
     return Decision(all(one.accept for one in decided), decided)
 
 
 def _by_cutoff(name: str, field: FieldReading | None, cutoff: float) -> FieldDecision:
     if field is None or not field.text.strip():
-        return FieldDecision(name, Reason.NOT_READ, 0.0, cutoff, required=True)
+        return FieldDecision(name, Reason.NOT_READ, field.confidence if field else 0.0, cutoff, required=True)
     reason = Reason.ACCEPTED if field.confidence >= cutoff else Reason.BELOW_CUTOFF
     return FieldDecision(name, reason, field.confidence, cutoff, required=True)
 

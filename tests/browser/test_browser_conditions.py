@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -65,8 +66,38 @@ def test_a_click_on_a_square_leads_to_its_photos(visit: Visit) -> None:
     expect(page.get_by_text(say("en", "conditions.click_a_square"))).to_be_hidden()
     settled(page)
     expect(page.locator(".ev-diff").first).to_be_visible()
-    field = page.locator(".st-key-conditions_made_field").get_by_role("combobox")
+    field = page.locator(".st-key-conditions_made_field_en").get_by_role("combobox")
     expect(field).to_have_value(say("en", "fields.id_number"))
+
+
+@pytest.mark.timeout(180)
+def test_the_run_stays_over_pages_and_a_reload(visit: Visit) -> None:
+    page = visit("/conditions?run=example-tesseract")
+    page.get_by_role("link", name=say("en", "nav.evaluate")).click()
+    expect(page.locator("h1")).to_have_text(say("en", "evaluate.title"))
+    expect(page).to_have_url(re.compile(r"/evaluate\?.*run=example-tesseract"))
+    page.reload()
+    chosen = page.locator(f".st-key-{run_shelf.RUN_KEY}_en").get_by_role("combobox")
+    expect(chosen).to_have_value(re.compile("tesseract"))
+
+
+@pytest.mark.timeout(180)
+def test_choices_stay_in_the_other_language(visit: Visit) -> None:
+    page = visit("/conditions")
+    drawn(page)
+    levels = page.locator(".st-key-conditions_level_en")
+    levels.get_by_role("radio", name=say("en", "evaluate.level_semantic"), exact=True).click()
+    settled(page)
+    page.get_by_role("radio", name="ខ្មែរ").click()
+    expect(page.locator("h1")).to_have_text(say("km", "conditions.title"))
+    levels = page.locator(".st-key-conditions_level_km")
+    expect(levels.get_by_role("radio", name=say("km", "evaluate.level_semantic"), exact=True)).to_be_checked()
+    field = page.locator(".st-key-conditions_field_km").get_by_role("combobox")
+    field.click()
+    page.get_by_role("option", name=say("km", "fields.sex")).click()
+    expect(field).to_have_value(say("km", "fields.sex"))
+    settled(page)
+    expect(levels.get_by_role("radio", name=say("km", "evaluate.level_semantic"), exact=True)).to_be_checked()
 
 
 @pytest.mark.timeout(180)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from khid_eval import runs
+from khid_eval.records import CardReading, ReadOptions
 from khid_eval.ui import run_shelf
 from khid_eval.ui.dataset_page import shelf
 from khid_eval.ui.words import say
 from tests.browser.conftest import App, running_app, settled
 from tests.ui.fixed_endpoint import READ_WRONG, Endpoint, FictionalCard
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_evaluate")]
 Visit = Callable[..., Page]
@@ -34,12 +38,12 @@ def app(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             yield running
 
 
-def labelled_zip(card: FictionalCard) -> bytes:
+def labelled_zip(card: FictionalCard, photos: int = _PHOTOS) -> bytes:
     """Photos of the one card; the server reads READ_WRONG wrong on each."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         rows = []
-        for number in range(_PHOTOS):
+        for number in range(photos):
             archive.writestr(f"{number}.jpg", card.photo)
             lighting = "dark" if number % 2 else "normal"
             row = {"file_name": f"{number}.jpg", "group_id": f"card-{number}", "fields": dict(card.truth)}
@@ -49,14 +53,23 @@ def labelled_zip(card: FictionalCard) -> bytes:
 
 
 def view(page: Page, key: str, name: str) -> None:
-    page.locator(f".st-key-{key}").get_by_role("radio", name=name, exact=True).click()
+    page.locator(f'[class*="st-key-{key}"]').get_by_role("radio", name=name, exact=True).click()
     settled(page)
 
 
 def pick(page: Page, key: str, name: str) -> None:
-    page.locator(f".st-key-{key}").get_by_role("combobox").click()
+    page.locator(f'[class*="st-key-{key}"]').get_by_role("combobox").click()
     page.get_by_role("option", name=name).first.click()
     settled(page)
+
+
+def start(page: Page, dataset: str, name: str, *, photos: int) -> None:
+    pick(page, "evaluate_new_dataset", dataset)
+    expect(page.get_by_text(f"{photos} photos, {photos} calls")).to_be_visible()
+    page.locator(".st-key-evaluate_new_name input").fill(name)
+    page.locator(".st-key-evaluate_new_name input").press("Enter")
+    settled(page)
+    page.get_by_role("button", name=say("en", "evaluate.start")).click()
 
 
 def test_from_import_to_report(visit: Visit, app: App, endpoint: Endpoint, card: FictionalCard) -> None:
@@ -71,14 +84,8 @@ def test_from_import_to_report(visit: Visit, app: App, endpoint: Endpoint, card:
     page.get_by_role("button", name=say("en", "datasets.import")).last.click()
     expect(page.get_by_text(say("en", "datasets.imported", written=_PHOTOS, left_out=0))).to_be_visible()
 
-    page = visit("/evaluate")
-    view(page, "evaluate_view", say("en", "evaluate.view_new"))
-    pick(page, "evaluate_new_dataset", "mine")
-    expect(page.get_by_text(f"{_PHOTOS} photos, {_PHOTOS} calls")).to_be_visible()
-    page.locator(".st-key-evaluate_new_name input").fill("browser-run")
-    page.locator(".st-key-evaluate_new_name input").press("Enter")
-    settled(page)
-    page.get_by_role("button", name=say("en", "evaluate.start")).click()
+    page = visit("/evaluate?view=new")
+    start(page, "mine", "browser-run", photos=_PHOTOS)
     exact = page.locator('[data-testid="stMetric"]').first
     right = (14 - len(READ_WRONG)) / 14
     expect(exact).to_contain_text(f"{right * 100:.1f} %", timeout=_RUN_MS)
@@ -100,12 +107,42 @@ def test_from_import_to_report(visit: Visit, app: App, endpoint: Endpoint, card:
     assert str(card.truth["name_kh"]) not in report
 
 
+def test_figures_stream_in_and_a_cancelled_run_goes_on(
+    visit: Visit, app: App, endpoint: Endpoint, card: FictionalCard
+) -> None:
+    photos, first = 12, 4
+    calls, going = count(), threading.Event()
+
+    def answer(photo: bytes, options: ReadOptions) -> CardReading:
+        if next(calls) >= first:
+            going.wait(60)
+        return card.reading
+
+    endpoint.answer = answer
+    with zipfile.ZipFile(io.BytesIO(labelled_zip(card, photos))) as packed:
+        packed.extractall(app.folder / "data" / "twelve")
+    page = visit("/evaluate?view=new")
+    start(page, "twelve", "streamed", photos=photos)
+    exact = page.locator('[data-testid="stMetric"]').first
+    expect(exact).to_contain_text(f"n {first * 14}", timeout=_RUN_MS)
+    store = runs.Store(str(app.folder / "runs" / "streamed"))
+    assert store.load().state is runs.State.RUNNING
+
+    page.get_by_role("button", name=say("en", "evaluate.cancel")).click()
+    wait_for(lambda: store.load().state is runs.State.CANCELLED, "the run ends when it is asked to")
+    going.set()
+    page.get_by_role("button", name=say("en", "evaluate.resume")).click()
+    expect(exact).to_contain_text(f"n {photos * 14}", timeout=_RUN_MS)
+    expect(page.get_by_role("button", name=say("en", "evaluate.resume"))).to_have_count(0)
+    wait_for(lambda: store.load().state is runs.State.FINISHED, "the run goes on to its end")
+
+
 def test_a_click_on_a_field_opens_its_failures(visit: Visit, endpoint: Endpoint) -> None:
     page = visit("/evaluate")
     points = page.locator(".st-key-evaluate_by_field .scatterlayer .point")
     expect(points).to_have_count(14)
     points.nth(1).click(force=True)
-    chosen = page.locator(".st-key-evaluate_failure_field").get_by_role("combobox")
+    chosen = page.locator(".st-key-evaluate_failure_field_en").get_by_role("combobox")
     expect(chosen).to_have_value(say("en", "fields.name_kh"))
 
 
@@ -113,6 +150,15 @@ def test_a_click_on_a_field_opens_its_failures(visit: Visit, endpoint: Endpoint)
 def test_nothing_scrolls_sideways_on_a_phone(path: str, visit: Visit, endpoint: Endpoint) -> None:
     page = visit(path, width=390, height=844, scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("path", ["/evaluate", "/thresholds"])
+def test_thumbs_find_what_to_choose_from(path: str, visit: Visit, endpoint: Endpoint) -> None:
+    page = visit(path, width=390, height=844, scheme="dark")
+    heights = page.locator('[data-testid="stMain"] [role=radio]').evaluate_all(
+        "found => found.map(one => one.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 44
 
 
 def test_the_pages_in_khmer(visit: Visit, endpoint: Endpoint) -> None:

@@ -28,9 +28,10 @@ _SHARED = ("st_cache_data", "st_cache_resource")
 
 @pytest.fixture(scope="module")
 def app(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """Forgets a closed session after a second, where the product takes a minute."""
+    """Forgets a closed session after a second, where the product takes a minute, and weighs what sessions hold."""
     folder = tmp_path_factory.mktemp("shell")
-    with running_app(folder, server.address, "--server.disconnectedSessionTTL=1") as running:
+    flags = ("--server.disconnectedSessionTTL=1", "--server.enableExpensiveMemoryStats=true")
+    with running_app(folder, server.address, *flags) as running:
         yield running
 
 
@@ -38,7 +39,9 @@ def test_deep_link_on_a_fresh_server_goes_through_the_frame(visit: Visit, endpoi
     page = visit("/explorer?lang=km")
     expect(page.locator("h1")).to_have_text(say("km", "explorer.title"))
     expect(page.get_by_role("link", name=say("km", "nav.recognise"))).to_be_visible()
-    expect(page.locator(".st-key-target_kind")).to_be_visible()
+    expect(page.locator(".st-key-target_kind_km")).to_be_visible()
+    expect(page).to_have_title(f"{say('km', 'nav.explorer')} · {say('km', 'nav.product')}")
+    expect(page.locator("html")).to_have_attribute("lang", "km")
 
 
 def test_explorer_sends_and_shows_the_exchange(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
@@ -52,7 +55,7 @@ def test_explorer_sends_and_shows_the_exchange(visit: Visit, endpoint: Endpoint,
     expect(page.get_by_text("HTTP 200")).to_be_visible()
     exchange = page.locator(".st-key-explorer_exchange")
     expect(exchange.locator('[data-testid="stCode"]').nth(1)).to_contain_text(str(card.truth["name_en"]))
-    page.locator(".st-key-explorer_side").get_by_role("radio", name="Request").click()
+    page.locator(".st-key-explorer_side_en").get_by_role("radio", name="Request").click()
     expect(exchange.locator('[data-testid="stCode"]').first).to_contain_text("X-Auth-Token: ***")
     assert "a-secret-token" not in page.locator('[data-testid="stMain"]').inner_text()
 

@@ -37,7 +37,7 @@ def choose(page: Page, key: str, words: str) -> None:
 
 def thresholds(visit: Visit, **view: object) -> Page:
     page = visit("/thresholds", **view)
-    run = page.locator(".st-key-thresholds_run").get_by_role("combobox")
+    run = page.locator("[class*='st-key-thresholds_run']").get_by_role("combobox")
     run.click()
     page.get_by_role("option", name="daylight").click()
     settled(page)
@@ -59,7 +59,7 @@ def test_from_a_run_to_recognise(with_run: App, visit: Visit, endpoint: Endpoint
     slider.press("ArrowRight")  # 2 %
     settled(page)
     expect(page.get_by_text(said("thresholds.holds", error="2.0 %", confidence="95 %"))).to_be_visible()
-    choose(page, "thresholds_view", said("thresholds.view_policy"))
+    choose(page, "thresholds_view_en", said("thresholds.view_policy"))
     with page.expect_download() as waiting:
         page.get_by_role("button", name=said("thresholds.download")).click()
     file = with_run.folder / "policy.json"
@@ -92,13 +92,13 @@ def test_the_cutoff_moves_and_the_policy_is_checked_on_another_run(with_run: App
     expect(table).not_to_have_text(before)
     assert page.evaluate("document.querySelector('.js-plotly-plot').layout.shapes.length") >= 3
 
-    choose(page, "thresholds_view", said("thresholds.view_policy"))
+    choose(page, "thresholds_view_en", said("thresholds.view_policy"))
     page.get_by_role("button", name=said("thresholds.use")).click()
     settled(page)
-    page.locator(".st-key-thresholds_run").get_by_role("combobox").click()
+    page.locator("[class*='st-key-thresholds_run']").get_by_role("combobox").click()
     page.get_by_role("option", name="worse").click()
     settled(page)
-    choose(page, "thresholds_view", said("thresholds.view_drift"))
+    choose(page, "thresholds_view_en", said("thresholds.view_drift"))
     expect(page.get_by_text("The promise no longer holds on this run")).to_be_visible()
 
 

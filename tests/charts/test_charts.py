@@ -162,6 +162,12 @@ def test_clicks_tell_which_field_and_condition() -> None:
     assert list(trace.customdata[0]) == ["id_number", "dark"]
 
 
+def test_a_confused_space_can_be_seen_and_is_counted_one_by_one() -> None:
+    figure = charts.confusions([text.Confusion("", " ", 2, 0, ("a",))])
+    assert list(figure.data[0].y) == ["∅ → ␣"]
+    assert figure.layout.xaxis.dtick == 1
+
+
 def test_words_can_be_another_language() -> None:
     figure = charts.confusions([], say=lambda phrase: f"km:{phrase}")
     assert figure.layout.title.text.startswith("km:")
@@ -177,3 +183,48 @@ def test_the_certified_region_and_the_naive_point_are_marked() -> None:
     assert any("chance of breaking" in (trace.hovertemplate or "") for trace in figure.data)
     bare = charts.risk_coverage(selective.risk_coverage(counted()), PROMISE)
     assert not any(shape.type == "rect" for shape in bare.layout.shapes)
+
+
+def test_a_few_points_each_have_their_interval() -> None:
+    certain = selective.risk_coverage(tally([0.9] * 8 + [0.0], [True] * 8 + [False]))
+    figure = charts.risk_coverage(certain, PROMISE, chosen=0)
+    line = next(trace for trace in figure.data if trace.name == "wrong among accepted")
+    assert "markers" in line.mode
+    assert line.error_y.array[0] == pytest.approx(0.324, abs=0.001)  # Wilson, none of eight
+    assert figure.layout.yaxis.range[1] > 0.32
+    assert not any(trace.fill for trace in figure.data)
+
+
+def test_a_naive_choice_without_an_error_says_nothing() -> None:
+    perfect = tally([0.9] * 8 + [0.8] * 3, [True] * 11)
+    found = naive.naive_cutoff(perfect, PROMISE, rng())
+    assert found.point.accepted == 11
+    assert np.isnan(found.chance_of_breaking)
+    figure = charts.risk_coverage(selective.risk_coverage(perfect), PROMISE, naive=found)
+    assert "naive" not in [trace.name for trace in figure.data]
+
+
+@pytest.mark.parametrize("name", ["costs", "labels_needed"])
+def test_lines_are_named_where_they_end_and_no_two_names_meet(name: str) -> None:
+    figure = FULL[name](LIGHT)
+    lines = [trace for trace in figure.data if trace.mode != "markers"]
+    ends = [one for one in figure.layout.annotations if one.text in {line.name for line in lines}]
+    assert len(ends) == len(lines)
+    assert not figure.layout.showlegend
+    heights = sorted(one.y for one in ends)
+    span = max(max(line.y) for line in lines) if name == "costs" else np.log10(max(lines[-1].y) / min(lines[0].y))
+    assert min(np.diff(heights)) > 0.07 * span
+    assert figure.layout.margin.r > 60
+
+
+def test_money_has_its_currency() -> None:
+    figure = charts.costs(np.array([0.1, 0.5, 0.9]), month(), currency="KHR")
+    assert figure.layout.yaxis.title.text == "Money a month (KHR)"
+
+
+def test_trouble_stands_out_in_the_matrix_and_its_figure_can_be_read() -> None:
+    cells = {("sex", "dark"): intervals.rate(99, 100), ("sex", "blur"): intervals.rate(90, 100)}
+    for theme in (LIGHT, DARK):
+        drawn = charts.condition_matrix(cells, ["sex"], ["dark", "blur"], theme=theme).data[0]
+        assert list(drawn.textfont.color) == [theme.text, theme.paper]
+        assert drawn.marker.colorscale[-1][1] == theme.scale[-1]

@@ -31,6 +31,12 @@ def test_angles_stand_in_order() -> None:
     assert small_angles(POINTS).data[0].x == (-10, 0, 10)
 
 
+def test_two_lines_are_named_where_they_end() -> None:
+    figure = small_angles(POINTS)
+    assert [one.text for one in figure.layout.annotations] == ["right", "mean confidence"]
+    assert not figure.layout.showlegend
+
+
 def test_nothing_is_drawn_as_a_reason() -> None:
     for figure in (small_angles([]), trust([]), trust(GROUPS[3:])):
         assert not figure.data

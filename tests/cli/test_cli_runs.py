@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,7 +19,7 @@ from khid_eval.errors import BadData, BadRequest
 from khid_eval.records import FIELD_NAMES
 from khid_eval.runs import State, Store
 from khid_eval.runs.progress import duration
-from tests.runs import cards
+from tests.runs import cards, generated
 from tests.runs.faulty_server import serving
 
 
@@ -94,7 +95,15 @@ def test_a_report_for_people_and_of_a_slice(place: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--html", "--csv"), ("-o", "x.docx"), ("--where", "lighting"), ("--where", "a'b=1")],
+    [
+        ("--html", "--csv"),
+        ("-o", "x.docx"),
+        ("--rows", "x.xlsx"),
+        ("--where", "lighting"),
+        ("--where", "a'b=1"),
+        ("--where", "foo=1"),
+        ("--where", "lighting=violet"),
+    ],
 )
 def test_a_report_asked_wrongly(arguments: tuple[str, ...], place: Path) -> None:
     assert isinstance(khid("report", place / "whole", *arguments).exception, BadRequest)
@@ -115,7 +124,11 @@ def test_compare_in_words_and_as_json(place: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("report", "--output", "no/folder/x.html"), ("check", "--min", "sex=0", "--junit", "no/folder/x.xml")],
+    [
+        ("report", "--output", "no/folder/x.html"),
+        ("report", "--rows", "no/folder/x.csv"),
+        ("check", "--min", "sex=0", "--junit", "no/folder/x.xml"),
+    ],
 )
 def test_a_file_that_cannot_be_written_is_said(arguments: tuple[str, ...], place: Path, tmp_path: Path) -> None:
     command, *rest, file = arguments
@@ -125,8 +138,12 @@ def test_a_file_that_cannot_be_written_is_said(arguments: tuple[str, ...], place
 
 
 def test_check_decides_by_exit_code(place: Path, tmp_path: Path) -> None:
-    passed = khid("check", place / "whole", "--baseline", place / "whole", "--min", "sex=0.99")
+    passed = khid("check", place / "whole", "--baseline", place / "whole", "--margin", "0.4", "--min", "sex=0.99")
     assert passed.exit_code == 0, passed.output
+    alike = khid("check", place / "whole", "--baseline", place / "whole")
+    assert alike.exit_code == 1
+    assert "FAIL  sex: not decisive: +0.0 points" in alike.stdout
+    assert "10 cards are too few for it, which takes 381 even where nothing differs" in alike.stdout
     junit = tmp_path / "check.xml"
     failed = khid("check", place / "whole", "--min", "name_kh=0.99", "--min", "sex=0.5", "--junit", junit)
     assert failed.exit_code == 1
@@ -134,6 +151,50 @@ def test_check_decides_by_exit_code(place: Path, tmp_path: Path) -> None:
     assert "pass  sex" in failed.stdout
     assert ElementTree.fromstring(junit.read_text("utf-8")).get("failures") == "1"
     assert khid("check", place / "whole", "--min", "sex=0.99", "--strict").exit_code == 1
+
+
+def test_a_run_that_is_not_finished_is_no_ground_to_pass_or_to_judge_on(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "whole", tmp_path / "begun")
+    begun = generated.leave_unfinished(tmp_path / "begun", 40)
+    for pair in ((begun, "--min", "sex=0"), (place / "whole", "--baseline", begun)):
+        refused = khid("check", *pair)
+        assert isinstance(refused.exception, BadData)
+        assert "is not finished (cancelled)" in str(refused.exception)
+    found = json.loads(khid("compare", place / "whole", begun, "--json").stdout)
+    assert found["unfinished"] == ["B"]
+    assert "Not finished: B" in khid("compare", place / "whole", begun).stdout
+
+
+def test_a_password_in_an_address_goes_nowhere(place: Path, url: str, tmp_path: Path) -> None:
+    address = "ftp://person:S3CRET@127.0.0.1/set"
+    for arguments in (
+        ("run", address, "--out", tmp_path / "r", "--target", url),
+        ("run", place / "set", "--out", address, "--target", url),
+        ("report", address),
+    ):
+        refused = khid(*arguments)
+        assert isinstance(refused.exception, BadData)
+        assert "S3CRET" not in refused.output + str(refused.exception)
+    assert not (tmp_path / "r" / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("taken/r", "Cannot write in"),
+        ("ftp://127.0.0.1:1/r", "Cannot reach"),
+        ("nowhere://r", "Protocol not known"),
+        ("r\udcff", "not UTF-8"),
+    ],
+)
+def test_a_place_that_takes_no_run_is_said(
+    out: str, words: str, place: Path, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "taken").touch()
+    monkeypatch.chdir(tmp_path)
+    refused = khid("run", place / "set", "--out", out, "--target", url)
+    assert isinstance(refused.exception, BadData)
+    assert words in str(refused.exception)
 
 
 @pytest.mark.parametrize(

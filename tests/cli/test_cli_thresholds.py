@@ -60,7 +60,11 @@ def test_nothing_certified_is_said_with_the_labels_it_takes(run: str, tmp_path: 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["--fields", "nonsense"], "no such field"), (["--condition", "a'b"], "condition")],
+    [
+        (["--fields", "nonsense"], "no such field"),
+        (["--condition", "a'b"], "condition"),
+        (["--condition", "nope"], "No photo of run made states nope. There is lighting."),
+    ],
 )
 def test_wrong_wishes_are_refused(run: str, arguments: list[str], message: str) -> None:
     done = CliRunner().invoke(app, ["thresholds", run, *arguments])
@@ -71,3 +75,24 @@ def test_wrong_wishes_are_refused(run: str, arguments: list[str], message: str) 
 def test_no_run_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["thresholds", str(tmp_path)])
     assert isinstance(done.exception, BadData)
+
+
+def test_the_beginning_of_a_run_certifies_nothing_unless_told_to(tmp_path: Path) -> None:
+    run = generated.leave_unfinished(generated.make_run(tmp_path / "begun", 600), 900)
+    asked = ["thresholds", str(run), "--max-error", "0.2", "--fields", "sex", "--out", str(tmp_path / "policy.json")]
+    refused = CliRunner().invoke(app, asked)
+    assert isinstance(refused.exception, BadData)
+    assert "Run begun is not finished (cancelled). Go on with --resume" in str(refused.exception)
+    assert not (tmp_path / "policy.json").exists()
+    done = CliRunner().invoke(app, [*asked, "--allow-unfinished"])
+    assert done.exit_code == 0, done.output
+    assert "300 photos of the run are not read yet" in done.stderr
+    assert load(tmp_path / "policy.json").unread == 300
+
+
+def test_a_condition_is_a_text_and_no_markup(tmp_path: Path) -> None:
+    run = generated.make_run(tmp_path / "odd", 300, lightings=("[/x]", "[red]"))
+    done = CliRunner().invoke(app, ["thresholds", str(run), "--condition", "lighting", "-o", str(tmp_path / "p.json")])
+    assert done.exit_code in (0, EXIT_NOTHING_CERTIFIED), done.exception
+    assert "lighting=[/x]" in done.stderr
+    assert "lighting=[red]" in done.stderr

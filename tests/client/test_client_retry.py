@@ -119,6 +119,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         ("-3", None),
         ("1.5", None),
         ("soon", None),
+        ("Mon, 01 Jan 99999999999999 00:00:00 GMT", None),
         ("٣", None),
     ],
 )

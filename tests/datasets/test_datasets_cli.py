@@ -51,6 +51,14 @@ def test_info(tmp_path: Path) -> None:
     assert len(told["fingerprint"]) == 64
 
 
+def test_names_of_splits_are_no_markup(tmp_path: Path) -> None:
+    write_rows(tmp_path, row(0, split="[/x]", condition={"name": "[red]:cat:"}))
+    result = run("info", tmp_path)
+    assert result.exit_code == 0, result.exception
+    assert "[/x]" in result.stdout
+    assert "[red]:cat:" in result.stdout
+
+
 def test_import_export_and_split(tmp_path: Path) -> None:
     make_dataset(tmp_path / "a", 10)
     assert run("export", tmp_path / "a", tmp_path / "a.csv").exit_code == 0

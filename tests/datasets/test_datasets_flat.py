@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from khid_eval.datasets import Dataset, DatasetWriter, PhotoCondition, Sample
 from khid_eval.datasets.export import export_csv, export_parquet
-from khid_eval.datasets.flat import COLUMNS, from_flat, to_flat
+from khid_eval.datasets.flat import COLUMNS, from_flat, guarded, to_flat, unguarded
 from khid_eval.datasets.importers import import_labels
 from khid_eval.errors import BadData
 from khid_eval.records import FIELD_NAMES
@@ -47,6 +47,28 @@ def test_a_flat_row_loses_nothing(one: Sample) -> None:
     assert tuple(flat) == COLUMNS
     assert Sample.from_json(from_flat(flat)) == one
     assert Sample.from_json(from_flat({key: value or "" for key, value in flat.items()})) == one
+
+
+@given(st.text(st.sampled_from("'=+-@\t\r1.a "), max_size=6))
+def test_a_guarded_cell_is_no_formula_and_comes_back(cell: str) -> None:
+    written = guarded(cell) or ""
+    assert unguarded(written) == cell
+    assert not written.startswith(("=", "@", "\t", "\r"))
+    assert not written.startswith(("+", "-")) or written[1:].replace(".", "", 1).isdigit()
+
+
+def test_a_spreadsheet_sees_no_formula(tmp_path: Path) -> None:
+    texts = {"id_number": "=1+1", "name_en": "'=1", "sex": "@SUM(A1)", "address": "-2+3", "height": None}
+    with DatasetWriter(tmp_path / "a") as writer:
+        writer.add(sample(0, fields=texts, condition=PhotoCondition(rotation_deg=-12.5)), photo(0))
+    source = Dataset(tmp_path / "a")
+    export_csv(source, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as stream:
+        [cells] = csv.DictReader(stream)
+    assert [cells[name] for name in texts] == ["'=1+1", "''=1", "'@SUM(A1)", "'-2+3", ""]
+    assert cells["condition.rotation_deg"] == "-12.5"
+    import_labels(tmp_path / "a.csv", tmp_path / "b", photos=tmp_path / "a")
+    assert list(Dataset(tmp_path / "b")) == list(source)
 
 
 def rich_dataset(root: Path) -> Path:

@@ -131,6 +131,54 @@ def test_a_negative_margin_is_refused() -> None:
         compare.non_inferior(0, 0, -0.1)
 
 
+def likeliest(only_a: int, only_b: int, n: int, difference: float) -> float:
+    """The largest likelihood of those counts, as a logarithm, where B is better by exactly `difference`."""
+    q = np.linspace(max(0.0, -difference), (1.0 - difference) / 2.0, 200_001)[1:-1]
+    likelihood = only_b * np.log(q + difference) + only_a * np.log(q)
+    return float(q[np.argmax(likelihood + (n - only_a - only_b) * np.log(1.0 - 2.0 * q - difference))])
+
+
+@pytest.mark.parametrize(("only_a", "only_b", "n"), [(1, 9, 44), (7, 3, 20), (0, 4, 60), (12, 12, 90)])
+def test_the_ends_of_tangos_interval_are_where_the_score_is_z(only_a: int, only_b: int, n: int) -> None:
+    low, high = compare.tango(only_a, only_b, n)
+    assert low < (only_b - only_a) / n < high
+    for end in (low, high):
+        q = likeliest(only_a, only_b, n, end)
+        score = (only_b - only_a - n * end) / math.sqrt(n * (2.0 * q + end * (1.0 - end)))
+        assert abs(score) == pytest.approx(1.96, abs=2e-3)
+
+
+def test_no_difference_seen_is_as_uncertain_as_there_are_few_cards() -> None:
+    assert compare.tango(0, 0, 5) == pytest.approx((-3.8415 / 8.8415, 3.8415 / 8.8415), abs=1e-4)
+    right, few = np.ones(60, bool), np.repeat(np.arange(5), 12)
+    same = compare.paired("sex", right, right, few, np.random.default_rng(0))
+    assert (same.low, same.high) == pytest.approx(compare.tango(0, 0, 5))
+    assert same.cards == 5
+    letters = compare.delta_of_rates(right * 0, right * 9, right * 0, right * 9, few, np.random.default_rng(0))
+    assert (letters.low, letters.high) == pytest.approx(compare.tango(0, 0, 5))
+
+
+@pytest.mark.parametrize(
+    ("cards", "worse", "photos"),
+    [(5, 0.1, 1), (12, 0.1, 1), (30, 0.05, 1), (60, 0.03, 1), (400, 0.012, 1), (12, 0.1, 6), (420, 0.012, 3)],
+)
+def test_a_reader_that_is_worse_seldom_passes_for_not_worse(cards: int, worse: float, photos: int) -> None:
+    """A reads everything; B fails on so many cards, on all their photos; the margin is one point."""
+    rng, draws, passed = np.random.default_rng(7), 300, 0
+    right, groups = np.ones(cards * photos, bool), np.repeat(np.arange(cards), photos)
+    for _ in range(draws):
+        failed = np.repeat(rng.random(cards) < worse, photos)
+        found = compare.paired("sex", right, ~failed, groups, rng)
+        passed += compare.non_inferior(found.low, found.high, 0.01) == "not worse"
+    assert passed <= stats.binom.ppf(0.999, draws, 0.05)
+
+
+def test_a_reader_that_is_as_good_does_pass_where_there_are_cards_enough() -> None:
+    rng, right = np.random.default_rng(1), np.ones(900, bool)
+    found = compare.paired("sex", right, right, np.arange(900), rng)
+    assert compare.non_inferior(found.low, found.high, 0.01) == "not worse"
+
+
 # --- recalibration -----------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +16,16 @@ from khid_eval.runs.schema import FIELDS, IMAGES, KHMER_FIELDS
 LIGHTINGS = ("normal", "dark")
 
 
-def make_run(folder: Path, cards: int, *, photos_a_card: int = 1, seed: int = 0, hard: float = 1.0) -> Path:
-    """Dark photos are read worse. hard: multiplies the chance of error."""
+def make_run(
+    folder: Path,
+    cards: int,
+    *,
+    photos_a_card: int = 1,
+    seed: int = 0,
+    hard: float = 1.0,
+    lightings: tuple[str, str] = LIGHTINGS,
+) -> Path:
+    """Photos in the second light are read worse. hard: multiplies the chance of error."""
     n = cards * photos_a_card
     rng = np.random.default_rng(seed)
     quality = rng.beta(12.0, 1.0, (n, 1))
@@ -26,7 +35,8 @@ def make_run(folder: Path, cards: int, *, photos_a_card: int = 1, seed: int = 0,
     wrong = rng.random((n, 14)) < chance
     silent = confidence < 0.4
     store = Store(str(folder))
-    store.write_table("images", "part-0.parquet", _images(n, photos_a_card, dark, wrong | silent, confidence))
+    light = np.array(lightings)[dark.astype(int)]
+    store.write_table("images", "part-0.parquet", _images(n, photos_a_card, light, wrong | silent, confidence))
     store.write_table("fields", "part-0.parquet", _fields(n, confidence, wrong, silent))
     now = datetime.now(UTC).isoformat()
     store.save(
@@ -48,14 +58,23 @@ def make_run(folder: Path, cards: int, *, photos_a_card: int = 1, seed: int = 0,
     return folder
 
 
-def _images(n: int, photos_a_card: int, dark: np.ndarray, failed: np.ndarray, confidence: np.ndarray) -> pa.Table:
+def leave_unfinished(folder: Path, planned: int) -> Path:
+    """As if it had been cancelled after the photos that it has, of so many."""
+    store = Store(str(folder))
+    info = store.load()
+    counts = replace(info.counts, planned=planned)
+    store.save(replace(info, state=State.CANCELLED, counts=counts))
+    return folder
+
+
+def _images(n: int, photos_a_card: int, light: np.ndarray, failed: np.ndarray, confidence: np.ndarray) -> pa.Table:
     khmer = [FIELD_NAMES.index(name) for name in KHMER_FIELDS]
     values: dict[str, object] = {
         "seq": np.arange(n),
         "key": [f"{i:032x}" for i in range(n)],
         "file_name": [f"{i:07d}.jpg" for i in range(n)],
         "group_id": [f"card {i // photos_a_card}" for i in range(n)],
-        "lighting": np.array(LIGHTINGS)[dark.astype(int)],
+        "lighting": light,
         "attempts": np.ones(n, np.int16),
         "latency_s": np.full(n, 0.2),
         "judged": np.full(n, 14, np.int8),

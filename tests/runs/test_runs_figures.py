@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import resource
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,13 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from khid_eval import runs
 from khid_eval.datasets import DatasetWriter, Sample
-from khid_eval.errors import BadData
+from khid_eval.errors import BadData, BadRequest
 from khid_eval.metrics import compare
 from khid_eval.metrics.fields import Level
 from khid_eval.metrics.intervals import rate
 from khid_eval.records import FIELD_NAMES
 from khid_eval.runs import Job, Store, gate, report, tabulate
-from khid_eval.runs.clustered import Moments
+from khid_eval.runs.clustered import Moments, clump_of
 from khid_eval.runs.compare import Pair
 from khid_eval.runs.failures import Wanted, count_failures, failures, photo_of
 from khid_eval.runs.figures import Figures, figures
@@ -181,6 +182,38 @@ def test_clustering_widens_as_a_bootstrap_of_cards_does() -> None:
     assert mine.high - mine.low > 1.3 * (rate(int(right.sum()), 3200).high - rate(int(right.sum()), 3200).low)
 
 
+@pytest.mark.parametrize(("cards_", "trials"), [(10, 14), (100, 3), (5, 140)])
+def test_no_error_is_no_weaker_evidence_than_one(cards_: int, trials: int) -> None:
+    perfect, flawed = [(trials, trials)] * cards_, [(trials - 1, trials)] + [(trials, trials)] * (cards_ - 1)
+    others = [moments([(trials - 1, trials)] * 3 + [(trials, trials)] * (cards_ - 3))]
+    clump = clump_of([moments(perfect), moments(flawed), *others])
+    none, one = moments(perfect).rate(clump), moments(flawed).rate(clump)
+    assert 0.5 < (1.0 - one.low) / (1.0 - none.low) < 1.6
+    assert moments(perfect).rate().low == pytest.approx(rate(cards_, cards_).low)  # alone, a card counts once
+    assert moments(flawed).rate(clump).low > moments(flawed).rate().low
+
+
+@given(GROUPS)
+def test_an_error_rate_of_letters_always_has_an_interval_around_it(pairs: list[tuple[int, int]]) -> None:
+    one = moments(pairs).estimate()
+    assert one.low < one.high
+    assert one.low - 1e-12 <= one.value <= one.high
+
+
+def test_letters_of_cards_without_an_error_and_of_one_card() -> None:
+    faultless = moments([(0, 200)] * 60).estimate()
+    assert (faultless.value, faultless.low) == (0.0, 0.0)
+    assert faultless.high == pytest.approx(3.84 / 60, rel=0.01)
+    ruined = moments([(30, 30)]).estimate()
+    assert ruined.low < 0.5
+    assert ruined.high > 2.0  # more letters may be put in than there are
+    rng = np.random.default_rng(0)
+    edits = rng.poisson(rng.gamma(2.0, 3.0, 500))
+    plenty = moments([(int(k), 200) for k in edits]).estimate()
+    draws = rng.choice(edits, (4000, 500)).mean(axis=1) / 200
+    assert (plenty.low, plenty.high) == pytest.approx(np.quantile(draws, [0.025, 0.975]), rel=0.03)
+
+
 def test_reports_carry_the_figures_and_nothing_from_outside(found: Figures) -> None:
     page = report.to_html(found)
     for name, value in tabulate.headline(found):
@@ -208,12 +241,46 @@ def test_what_a_dataset_says_cannot_become_markup(found: Figures) -> None:
 def test_rows_go_out_whole(suffix: str, place: Path, tmp_path: Path, frame: pd.DataFrame) -> None:
     path = tmp_path / f"it's.{suffix}"
     with Tables(Store(str(place / "a"))) as tables:
-        report.export_rows(tables, str(path))
+        report.export_rows(tables, path)
         with pytest.raises(ValueError, match="csv or"):
             report.export_rows(tables, "x.xlsx")
     out = pd.read_csv(path) if suffix == "csv" else pd.read_parquet(path)
     assert len(out) == len(frame)
     assert set(out.columns) >= {"file_name", "field", "truth", "text", "confidence", "canonical", "lighting"}
+
+
+def test_no_text_of_a_card_is_a_formula_to_a_spreadsheet(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "few", tmp_path / "few")
+    store = Store(str(tmp_path / "few"))
+    rows = store.read_table("fields", store.parts()[0])
+    texts = ["=1+1", "@x", "'=1", "-5", "plain"] + [""] * (rows.num_rows - 5)
+    store.write_table("fields", store.parts()[0], rows.set_column(rows.column_names.index("text"), "text", [texts]))
+    with Tables(store) as tables:
+        for suffix in ("csv", "parquet"):
+            report.export_rows(tables, tmp_path / f"x.{suffix}")
+    lines = pd.read_csv(tmp_path / "x.csv", dtype=str, keep_default_na=False)
+    assert {one for one in lines["text"] if one} == {"'=1+1", "'@x", "''=1", "-5", "plain"}
+    assert {one for one in pd.read_parquet(tmp_path / "x.parquet")["text"] if one} == set(texts[:5])
+
+
+def test_a_full_disk_is_said_and_leaves_the_older_file(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("older")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Tables(Store(str(place / "a"))) as tables:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6000, before[1]))
+        try:
+            with pytest.raises(BadData, match=r"Cannot write .*no room left"):
+                report.export_rows(tables, tmp_path / "x.csv")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [one.read_text() for one in tmp_path.iterdir()] == ["older"]
+
+
+def test_a_slice_by_a_number_takes_no_word(place: Path) -> None:
+    with Tables(Store(str(place / "dark"))) as tables:
+        tables.check(Slice((("severity", "5"),)))
+        with pytest.raises(BadRequest, match="severity abc: a number is expected"):
+            tables.check(Slice((("severity", "abc"),)))
 
 
 @pytest.mark.parametrize(("one", "other"), [("dark", "b"), ("b", "dark")])
@@ -259,7 +326,9 @@ def test_different_sets_are_refused_or_intersected_openly(place: Path, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("baseline", "run", "margin", "passes"), [("a", "b", 0.0, True), ("b", "a", 0.01, False), ("b", "b", 0.0, True)]
+    ("baseline", "run", "margin", "passes"),
+    # Alike on 45 cards: at most one in thirteen differs, so no less than that is certain.
+    [("a", "b", 0.0, True), ("b", "a", 0.01, False), ("b", "b", 0.1, True), ("b", "b", 0.05, False)],
 )
 def test_the_gate_lets_the_better_one_through(
     baseline: str, run: str, margin: float, passes: bool, place: Path

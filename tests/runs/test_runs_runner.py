@@ -12,18 +12,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dask
 import pyarrow as pa
 import pytest
 
 from khid_eval import readers, runs
 from khid_eval.errors import AuthError, BadData
 from khid_eval.records import ReadOptions
-from khid_eval.runs import Job, Pace, State, Store
+from khid_eval.runs import Job, Pace, State, Store, lock
 from khid_eval.runs.executors import KINDS
 from khid_eval.runs.pace import Retry
 from khid_eval.runs.progress import Progress
 from tests.runs import cards
 from tests.runs.faulty_server import serving
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 QUICK = Retry(attempts=8, first_s=0.01, most_s=0.05)
@@ -214,6 +216,47 @@ def test_sigterm_ends_it_with_everything_on_disk(dataset: str, tmp_path: Path) -
     info = runs.start(Job(dataset, spec), str(tmp_path / "r"), pace=Pace(workers=2), watch=terminate)
     assert info.state is State.CANCELLED
     assert info.counts.done == info.counts.calls > 0
+
+
+@pytest.mark.parametrize(
+    ("executor", "delay_s", "times", "after"),
+    # The last one while its workers start, which then would read for an hour.
+    [(one, "0.1", "1", "4") for one in KINDS] + [("processes", "3600", "2", "0")],
+)
+def test_ctrl_c_at_a_terminal_is_a_cancel_and_two_wait_for_nothing(
+    executor: str, delay_s: str, times: str, after: str, dataset: str, tmp_path: Path
+) -> None:
+    out = str(tmp_path / "run")
+    script = [sys.executable, "-m", "tests.runs.start_run", dataset, out, executor, str(tmp_path)]
+    ordered = [*script, delay_s, times, after]
+    done = subprocess.run(ordered, capture_output=True, text=True, cwd=ROOT, start_new_session=True, timeout=300)
+    assert (done.returncode, done.stdout.split()[-1], "Traceback" in done.stderr) == (0, "cancelled", False)
+    store = Store(out)
+    counts = store.load().counts
+    assert counts.read == store.count_rows().read == store.progress()["done"] < 60
+    assert counts.failed == 0
+    assert counts.read >= int(after)
+    for process in (int(file.stem) for file in tmp_path.glob("*.log")):
+        wait_for(lambda process=process: not lock.is_alive(process), "a worker lives on")  # type: ignore[misc]
+
+
+def test_a_calls_place_is_that_of_a_worker(dataset: str, tmp_path: Path) -> None:
+    seen = list[tuple[int, int]]()
+    runs.start(
+        Job(dataset, cards.FakeSpec(delay_s=0.05)),
+        str(tmp_path / "r"),
+        pace=Pace(workers=2),
+        watch=lambda now: seen.append((now.in_flight, now.concurrency)),
+    )
+    assert max(seen) == (2, 2)  # two more wait in the pool
+
+
+def test_a_dask_scheduler_that_does_not_answer_is_said(tmp_path: Path) -> None:
+    pace = Pace("dask", workers=1, scheduler="tcp://127.0.0.1:1")
+    job = Job(small(tmp_path), cards.FakeSpec())
+    quick = dask.config.set({"distributed.comm.timeouts.connect": "100ms"})
+    with quick, pytest.raises(BadData, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1"):
+        runs.start(job, str(tmp_path / "r"), pace=pace)
 
 
 def small(root: Path, count: int = 4) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from khid_eval.errors import BadData
-from khid_eval.runs.folder import Folder
+from khid_eval.runs.folder import Folder, check_address
 from khid_eval.runs.lock import Lock, is_held
 from khid_eval.runs.merge import merge
 from khid_eval.runs.state import Counts, RunInfo, State, from_json
@@ -41,6 +41,18 @@ def test_a_file_is_written_whole_replaced_and_removed(url: str) -> None:
     folder.remove("a/b.txt")
     folder.remove("a/b.txt")
     assert folder.list("a") == folder.list("nowhere") == []
+
+
+@pytest.mark.parametrize("url", ["abfs://sets@account.dfs.core.windows.net/x", "s3://sets/a@b", "/runs/a@b", "r"])
+def test_an_at_sign_alone_is_no_login(url: str) -> None:
+    check_address(url)
+
+
+@pytest.mark.parametrize("url", ["sftp://me@host/x", "simplecache::ftp://me:secret@host/x", "https://token@host/x"])
+def test_a_login_in_an_address_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(BadData) as refused:
+        check_address(url)
+    assert "host" not in str(refused.value)
 
 
 def test_half_files_are_not_listed_and_are_swept(url: str) -> None:

@@ -221,11 +221,14 @@ def test_a_taken_port_and_a_foreign_address_are_said() -> None:
         ("token_file", "# only a comment"),
         ("token_file", '{"tokn": "secret-1"}'),
         ("token_file", '{"token": "secret-1", "expires_at": "tomorrow"}'),
+        ("token_file", '{"token": "secret-1", "subscribed": "false"}'),
+        ("access_keys", '{"access_key": "a", "secret_key": "secret-1", "subscribed": 0}'),
         ("access_keys", "secret-1"),
         ("access_keys", '{"access_key": "a"}'),
         ("access_keys", '{"access_key": "a", "secret_key": ""}'),
         ("users", '{"name": "a", "password": "secret-1", "domain": "d"}'),
         ("users", '{"name": "a", "password": "secret-1", "domain": "d", "projects": []}'),
+        ("users", USERS[:-1] + ', "subscribed": null}'),
     ],
 )
 def test_a_wrong_file_is_said_without_its_secrets(tmp_path: Path, name: str, text: str) -> None:

@@ -243,6 +243,13 @@ def test_every_answer_has_a_request_id(api: Api, path: str) -> None:
     assert len(ids) == 2
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_probes_may_ask_for_the_head_alone(api: Api, path: str) -> None:
+    answer = api.session.head(api.url + path, timeout=60)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert "X-Request-Id" in answer.headers
+
+
 def test_health_tells_the_places(api: Api) -> None:
     assert api.session.get(f"{api.url}/healthz", timeout=60).json() == {"status": "ok", "taken": 0, "places": 18}
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
 
 from khid_eval.ui import words
 
@@ -23,3 +26,19 @@ def test_every_phrase_of_a_chart_is_in_the_catalogue() -> None:
     known = {phrase["en"] for key, phrase in words.catalogue().items() if key.startswith("charts.")}
     assert len(phrases()) > 50
     assert phrases() <= known
+
+
+def a_chart() -> None:
+    from khid_eval import charts
+    from khid_eval.ui import charting
+
+    charting.show(charts.confusions([], **charting.style()), "some_chart")
+
+
+def test_the_picture_can_be_saved_and_the_buttons_stand_above_the_title() -> None:
+    drawn = AppTest.from_function(a_chart).run().get("plotly_chart")[0].proto
+    config, layout = json.loads(drawn.config), json.loads(drawn.spec)["layout"]
+    assert config["toImageButtonOptions"]["filename"] == "some_chart"
+    assert "toImage" not in config["modeBarButtonsToRemove"]
+    assert layout["title"]["pad"]["t"] >= 28  # plotly's buttons end there
+    assert layout["paper_bgcolor"] == "#ffffff"  # no see-through picture

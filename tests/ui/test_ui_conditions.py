@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 from khid_eval import runs
 from khid_eval.datasets import DatasetWriter, PhotoCondition, Sample
 from khid_eval.metrics import intervals
+from khid_eval.metrics.fields import DEFAULT_LEVEL
 from khid_eval.runs.condition_queries import Cell
 from khid_eval.runs.progress import Progress
 from khid_eval.ui import run_shelf, session, words
-from khid_eval.ui.conditions_page import worst
+from khid_eval.ui.conditions_page import made, worst
 from tests.runs import cards
 
 SWEPT = ("clean", "dark", "glare")
@@ -83,7 +84,7 @@ def _home(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(run: Path, **state: Any) -> AppTest:
     app = AppTest.from_function(page, default_timeout=60)
-    app.session_state["conditions_run"] = str(run)
+    app.session_state[run_shelf.RUN_KEY] = str(run)
     for key, value in state.items():
         app.session_state[key] = value
     app.run()
@@ -112,22 +113,22 @@ def test_the_run_of_reference_is_named(shelf: Path) -> None:
 def test_no_condition_in_common_is_said(shelf: Path) -> None:
     app = opened(shelf / "swept", conditions_reference=str(shelf / "jpeg"))
     assert said("mce_nothing_shared") in [one.value for one in app.info]
-    offered = app.selectbox(key="conditions_reference").options
+    offered = app.selectbox(key="conditions_reference_en").options
     assert not [title for title in offered if title.startswith("plain")]  # it has no made condition at all
 
 
 def test_a_square_leads_to_its_photos(shelf: Path) -> None:
     app = opened(shelf / "swept")
     assert said("click_a_square") in [one.value for one in app.caption]
-    app.selectbox(key="conditions_made_field").set_value("name_kh").run()
-    app.selectbox(key="conditions_made_value").set_value("Dark").run()
+    app.selectbox(key="conditions_made_field_en").set_value("name_kh").run()
+    app.selectbox(key="conditions_made_value_en").set_value("dark").run()
     assert not app.exception
     assert any("Dark**" in one.value for one in app.markdown)
 
 
 @pytest.mark.parametrize("masked", [False, True])
 def test_wrong_readings_are_shown_unless_they_are_masked(shelf: Path, masked: bool) -> None:
-    state = {"conditions_made_field": "id_number", "conditions_made_value": "Dark", session.MASKED_KEY: masked}
+    state = {"conditions_made_field": "id_number", "conditions_made_value": "dark", session.MASKED_KEY: masked}
     app = opened(shelf / "other", **state)
     hidden = words.say("en", "evaluate.hidden") in [one.value for one in app.caption]
     assert hidden is masked
@@ -137,8 +138,8 @@ def test_captured_conditions_stand_alone(shelf: Path) -> None:
     app = opened(shelf / "swept", conditions_view="captured", conditions_column="lighting")
     assert charts_of(app) == 2
     assert app.dataframe[0].value[said("value")].tolist() == ["lamp", "sun"]
-    assert app.selectbox(key="conditions_column").options == [words.say("en", "evaluate.column_lighting")]
-    app.selectbox(key="conditions_field").set_value("sex").run()
+    assert app.selectbox(key="conditions_column_en").options == [words.say("en", "evaluate.column_lighting")]
+    app.selectbox(key="conditions_field_en").set_value("sex").run()
     assert app.dataframe[0].value[said("photos")].tolist() == ["12", "12"]
 
 
@@ -146,15 +147,15 @@ def test_a_run_without_conditions_says_how_to_get_some(shelf: Path) -> None:
     app = opened(shelf / "plain", conditions_view="made")
     assert said("nothing_made") in [one.value for one in app.info]
     assert "--sweep" in app.code[0].value
-    app.segmented_control(key="conditions_view").set_value("captured").run()
+    app.segmented_control(key="conditions_view_en").set_value("captured").run()
     assert said("nothing_stated") in [one.value for one in app.info]
 
 
 def test_another_run_is_opened_where_it_has_photos(shelf: Path) -> None:
     app = opened(shelf / "swept", conditions_view="made")
-    app.selectbox(key="conditions_run").set_value(str(shelf / "plain")).run()
+    app.selectbox(key=f"{run_shelf.RUN_KEY}_en").set_value(str(shelf / "plain")).run()
     assert not app.exception
-    assert app.segmented_control(key="conditions_view").value == "captured"
+    assert app.segmented_control(key="conditions_view_en").value == "captured"
 
 
 def test_part_of_a_run_is_shown_as_such(shelf: Path) -> None:
@@ -179,6 +180,62 @@ def test_a_broken_run_is_a_clear_error(shelf: Path, tmp_path: Path, monkeypatch:
     app = AppTest.from_function(page, default_timeout=60).run()
     assert not app.exception
     assert app.error
+
+
+def test_what_was_chosen_outlives_a_switch_of_language(shelf: Path) -> None:
+    app = opened(shelf / "swept", conditions_view="made")
+    app.segmented_control(key="conditions_level_en").set_value("semantic").run()
+    app.selectbox(key="conditions_field_en").set_value("sex").run()
+    app.selectbox(key="conditions_made_field_en").set_value("name_kh").run()
+    app.selectbox(key="conditions_made_value_en").set_value("dark").run()
+    app.session_state["lang"] = "km"
+    app.run()
+    app.segmented_control(key="conditions_level_km").set_value("raw").run()
+    assert not app.exception
+    assert app.selectbox(key="conditions_field_km").value == "sex"
+    assert app.selectbox(key="conditions_made_field_km").value == "name_kh"
+    assert app.selectbox(key="conditions_made_value_km").value == "dark"
+    assert app.selectbox(key=f"{run_shelf.RUN_KEY}_km").value == str(shelf / "swept")
+
+
+def test_the_run_stands_in_the_address(shelf: Path) -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    app.query_params["run"] = "other"
+    app.run()
+    assert app.selectbox(key=f"{run_shelf.RUN_KEY}_en").value == str(shelf / "other")
+    app.selectbox(key=f"{run_shelf.RUN_KEY}_en").set_value(str(shelf / "swept")).run()
+    assert app.query_params["run"] == "swept"
+    app.query_params["run"] = "other"  # the browser's way back
+    app.run()
+    assert app.session_state[run_shelf.RUN_KEY] == str(shelf / "other")
+
+
+def test_a_run_of_the_address_that_has_gone_is_said_until_another_is_chosen(shelf: Path) -> None:
+    gone = words.say("en", "shell.unknown_run", run="`gone`")
+    app = AppTest.from_function(page, default_timeout=60)
+    app.query_params["run"] = "gone"
+    app.run()
+    assert gone in [one.value for one in app.warning]
+    app.selectbox(key="conditions_field_en").set_value("sex").run()
+    assert gone in [one.value for one in app.warning]
+    app.selectbox(key=f"{run_shelf.RUN_KEY}_en").set_value(str(shelf / "swept")).run()
+    assert gone not in [one.value for one in app.warning]
+    assert app.query_params["run"] == "swept"
+
+
+def test_a_run_is_offered_with_its_date_reader_and_figure(shelf: Path) -> None:
+    run = run_shelf.find(str(shelf / "swept"))
+    assert run
+    exact = run_shelf.all_figures(run).overall.exact[DEFAULT_LEVEL]
+    assert run_shelf.headline(run).part == exact.part
+    parts = (run.info.created[:10], str(run.info.target["label"]), f"{exact.value * 100:.1f} % (n {exact.total:,})")
+    assert all(part in run.title for part in parts)
+
+
+@pytest.mark.parametrize(("angle", "said_as"), [(-180.0, "180°"), (180.0, "180°"), (-45.0, "-45°")])
+def test_half_a_turn_is_called_as_on_the_chart(angle: float, said_as: str) -> None:
+    one = Cell((angle,), 1, intervals.rate(1, 1), 0.5)
+    assert made.slice_name(one) == said("turned", angle=said_as.rstrip("°"))
 
 
 def test_in_khmer(shelf: Path) -> None:

@@ -68,11 +68,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def opened(view: str | None = None) -> AppTest:
+def opened(view: str = "contents") -> AppTest:
     app = AppTest.from_function(page, default_timeout=60).run()
-    app.selectbox(key="datasets_choose").set_value("cards").run()
-    if view:
-        app.segmented_control(key="datasets_view").set_value(view).run()
+    app.selectbox(key="datasets_choose_en").set_value("cards").run()
+    app.segmented_control(key="datasets_view_en").set_value(view).run()
     assert not app.exception
     return app
 
@@ -85,11 +84,67 @@ def test_contents(home: Path) -> None:
     assert splits.value.to_numpy().tolist() == [["test", 15, 8]]
 
 
+def listed(app: AppTest, lang: words.Language = "en") -> dict[str, list[object]]:
+    """The list: dataset -> its row without the name."""
+    rows = app.dataframe[0].value
+    assert rows.columns[0] == words.say(lang, "datasets.choose")
+    return {row[0]: row[1:] for row in rows.to_numpy().tolist()}
+
+
+def test_all_datasets_are_listed_at_first_with_what_the_check_said(home: Path) -> None:
+    (home / "broken").mkdir()
+    (home / "broken" / "metadata.jsonl").write_text('{"file_name": "0.png"\n')
+    app = AppTest.from_function(page, default_timeout=60).run()
+    rows = listed(app)
+    assert set(rows) == {said("samples"), "cards", "broken"}
+    assert rows["cards"] == [said("not_checked"), 15, 8, 15, 14, f"Dark, {said('clean')}, {said('unknown')}"]
+    assert "line 1: the line is not JSON" in str(rows["broken"][0])
+    assert "khid-eval" not in str(rows["broken"][0])
+    app = opened("check")
+    app.button(key="datasets_check").click().run()
+    app.segmented_control(key="datasets_view_en").set_value("list").run()
+    assert listed(app)["cards"][0] == "1 error, 2 warnings"
+
+
+def test_a_large_dataset_is_counted_when_it_is_opened(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "_SMALL_BYTES", 1000)
+    assert listed(opened("list"))["cards"][0] == said("large")
+    app = opened("contents")
+    app.segmented_control(key="datasets_view_en").set_value("list").run()
+    assert listed(app)["cards"][1] == 15
+
+
+def test_in_khmer_no_name_of_ours_stays_english(home: Path) -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["lang"] = "km"
+    app.session_state["datasets_view"] = "contents"
+    app.run()
+    shown = " ".join(str(one.value.to_numpy().tolist()) for one in app.dataframe[:2])
+    assert words.say("km", "datasets.no_split") in shown
+    assert words.say("km", "datasets.not_a_card") in shown
+    assert not re.search("[a-z_]{3,}", shown)
+
+
+def test_what_was_chosen_outlives_a_switch_of_language(home: Path) -> None:
+    app = opened("photos")
+    app.selectbox(key="datasets_condition_en").set_value("dark").run()
+    app.session_state["lang"] = "km"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="datasets_choose_km").value == "cards"
+    assert app.selectbox(key="datasets_condition_km").value == "dark"
+    assert len(app.image) == 7
+    app.selectbox(key="datasets_split_km").set_value("test").run()
+    assert app.segmented_control(key="datasets_view_km").value == "photos"
+    assert app.selectbox(key="datasets_condition_km").value == "dark"
+    assert not app.exception
+
+
 def test_check_lists_faults_only_when_asked(home: Path) -> None:
     app = opened("check")
     assert not app.error
     app.button(key="datasets_check").click().run()
-    assert app.error[0].value == said("fault_counts", errors=1, warnings=2)
+    assert app.error[0].value == "1 error, 2 warnings"
     table = app.dataframe[0].value
     expected = ["mrz_contradicts", "refused_photo", "no_capture"]
     assert table[said("code")].tolist() == [said(f"kind_{kind}") for kind in expected]
@@ -100,7 +155,7 @@ def test_photos_by_page_and_condition(home: Path) -> None:
     app = opened("photos")
     assert len(app.image) == 11
     assert app.warning[0].value.startswith(said("unreadable"))
-    app.selectbox(key="datasets_condition").set_value("dark").run()
+    app.selectbox(key="datasets_condition_en").set_value("dark").run()
     assert len(app.image) == 7
     assert not app.exception
 
@@ -145,7 +200,7 @@ def test_a_zip_is_imported(home: Path) -> None:
         archive.writestr("0.png", photo(5))
         archive.writestr("labels.csv", "file_name,sex\n0.png,ស្រី\n1.png,ស្រី\n")
     app = opened("new")
-    app.segmented_control(key="datasets_way").set_value("import").run()
+    app.segmented_control(key="datasets_way_en").set_value("import").run()
     app.text_input(key="datasets_name").set_value("brought")
     app.file_uploader[0].set_value(("cards.zip", buffer.getvalue(), "application/zip"))
     app.button(key="FormSubmitter:datasets_import-" + said("import")).click().run()
@@ -154,12 +209,33 @@ def test_a_zip_is_imported(home: Path) -> None:
     assert [one.fields for one in Dataset(home / "brought")] == [{"sex": "ស្រី"}]
 
 
+def test_an_import_without_a_file_asks_for_one(home: Path) -> None:
+    app = opened("new")
+    app.segmented_control(key="datasets_way_en").set_value("import").run()
+    app.text_input(key="datasets_name").set_value("brought")
+    app.button(key="FormSubmitter:datasets_import-" + said("import")).click().run()
+    assert [one.value for one in app.error] == [said("file_needed")]
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_a_broken_zip_says_what_is_wrong_with_it(lang: words.Language, home: Path) -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["lang"] = lang
+    app.session_state["datasets_view"], app.session_state["datasets_way"] = "new", "import"
+    app.run()
+    app.text_input(key="datasets_name").set_value("brought")
+    app.file_uploader[0].set_value(("cards.zip", b"no zip", "application/zip"))
+    app.button(key="FormSubmitter:datasets_import-" + words.say(lang, "datasets.import")).click().run()
+    assert words.say(lang, "told.bad_zip") in app.error[0].value
+    assert "khid-eval" not in app.error[0].value
+
+
 def test_an_open_server_without_a_folder_makes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(shelf.ENVIRONMENT, raising=False)
     monkeypatch.setattr(shelf, "_THIS_MACHINE", ())
     assert shelf.home() is None
     app = AppTest.from_function(page, default_timeout=60).run()
-    app.segmented_control(key="datasets_view").set_value("new").run()
+    app.segmented_control(key="datasets_view_en").set_value("new").run()
     assert [one.value for one in app.info] == [said("read_only")]
 
 

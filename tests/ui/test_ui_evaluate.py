@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from khid_eval import runs
+from khid_eval.metrics.fields import Level
 from khid_eval.runs.compare import Pair
 from khid_eval.runs.failures import ORDERS, photos_by_latency
 from khid_eval.runs.progress import Progress
 from khid_eval.runs.query import Slice, Tables
+from khid_eval.runs.sweep import Step
 from khid_eval.ui import run_shelf, session, words
+from khid_eval.ui.dataset_page import shelf as datasets
 from khid_eval.ui.evaluate_page import evidence, exports, launch, overview
 from tests.runs import cards
 from tests.runs.faulty_server import serving
@@ -91,9 +97,9 @@ def _found(shelf: Path, name: str) -> run_shelf.Shelved:
 def test_a_slice_and_a_level_change_the_figures(shelf: Path) -> None:
     app = opened(evaluate_run=run_named(shelf, "one"))
     whole = app.metric[1].value
-    app.segmented_control(key="evaluate_level").set_value("semantic").run()
-    app.selectbox(key="evaluate_slice").set_value("lighting").run()
-    app.selectbox(key="evaluate_value_lighting").set_value("dark").run()
+    app.segmented_control(key="evaluate_level_en").set_value("semantic").run()
+    app.selectbox(key="evaluate_slice_en").set_value("lighting").run()
+    app.selectbox(key="evaluate_value_lighting_en").set_value("dark").run()
     assert not app.exception
     assert app.metric[1].value != whole
 
@@ -102,16 +108,17 @@ def test_the_gallery_shows_truth_beside_reading(shelf: Path) -> None:
     app = opened(evaluate_run=run_named(shelf, "two"), evaluate_view="failures")
     assert said("page", page=1, pages=2, total="11") in [one.value for one in app.caption]
     assert any("ខុស" in one.value for one in app.markdown) or app.get("html")
-    app.button(key="evaluate_on").click().run()
+    app.button(key="evaluate_to_next").click().run()
     assert said("page", page=2, pages=2, total="11") in [one.value for one in app.caption]
-    app.selectbox(key="evaluate_failure_field").set_value("sex").run()
+    assert (app.button(key="evaluate_to_back").disabled, app.button(key="evaluate_to_next").disabled) == (False, True)
+    app.selectbox(key="evaluate_failure_field_en").set_value("sex").run()
     assert said("no_failures") in [one.value for one in app.info]
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_gallery_in_every_order(order: str, shelf: Path) -> None:
     app = opened(evaluate_run=run_named(shelf, "one"), evaluate_view="failures")
-    app.selectbox(key="evaluate_order").set_value(order).run()
+    app.selectbox(key="evaluate_order_en").set_value(order).run()
     assert not app.exception
 
 
@@ -136,13 +143,123 @@ def test_a_cancelled_run_says_how_far_it_came_and_can_be_resumed(shelf: Path) ->
     assert app.button(key="evaluate_resume")
 
 
+def test_a_resumed_run_is_followed_before_it_holds_its_folder(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "_MAIN", "input()")
+    monkeypatch.setattr("subprocess.DEVNULL", subprocess.PIPE)  # it waits for a line that never comes
+    app = opened(evaluate_run=run_named(shelf, "part"))
+    app.button(key="evaluate_resume").click().run()
+    assert app.get("progress")[0].proto.text == said("starting")
+    assert not [one for one in app.button if one.key == "evaluate_resume"]
+    launch._children["part"].communicate()
+    app.run()
+    assert app.button(key="evaluate_resume")
+
+
+def test_a_run_that_cannot_be_resumed_says_why(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "part"))
+    app.button(key="evaluate_resume").click().run()
+    launch._children["part"].wait(60)  # "fake" is the name of no reader
+    app.run()
+    assert launch.refusal("part")
+    assert launch.refusal("part") in app.warning[0].value
+    assert app.button(key="evaluate_resume")
+
+
+def test_a_run_without_a_reading_yet_is_not_called_unlabelled(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = _found(shelf, "part").info
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path))
+    new = replace(info, id="new", state=runs.State.PLANNED, counts=runs.Counts(planned=30))
+    runs.Store(str(tmp_path / "new")).save(new)
+    app = opened(evaluate_run=str(tmp_path / "new"))
+    assert said("no_reading") in [one.value for one in app.info]
+    assert said("table") not in [one.label for one in app.selectbox]
+    app.segmented_control(key="evaluate_view_en").set_value("failures").run()
+    assert said("no_reading") in [one.value for one in app.info]
+
+
+def test_a_run_without_labels_has_no_failures_to_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path / "runs"))
+    dataset = cards.make_dataset(tmp_path / "set", 3, labels=False)
+    runs.start(runs.Job(str(dataset), cards.FakeSpec()), str(tmp_path / "runs" / "bare"))
+    app = opened(evaluate_view="failures")
+    assert [one.value for one in app.info] == [said("no_labels")]
+    found = run_shelf.all_figures(_found(tmp_path / "runs", "bare"))
+    assert overview.unjudged(replace(found, latency=replace(found.latency, n=0))) == "evaluate.no_answer"
+
+
+def test_a_dataset_without_a_photo_cannot_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(datasets.ENVIRONMENT, str(tmp_path))
+    cards.make_dataset(tmp_path / "empty", 0)
+    app = opened(evaluate_view="new", evaluate_new_dataset="empty")
+    assert said("no_photo") in [one.value for one in app.info]
+    assert app.button(key="evaluate_start").disabled
+
+
+def test_many_pages_are_reached_by_number() -> None:
+    def gallery() -> None:
+        import streamlit as st
+
+        from khid_eval.ui.evaluate_page import pager
+
+        st.session_state.at = pager.turn(100, "all", key="it", a_page=6, caption="evaluate.page")
+
+    app = AppTest.from_function(gallery).run()
+    app.number_input(key="it_number").set_value(17).run()
+    assert app.session_state.at == 16
+    app.button(key="it_to_back").click().run()
+    assert (app.session_state.at, app.number_input(key="it_number").value) == (15, 16)
+
+
+def test_choices_stay_over_a_switch_of_language(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "two"), evaluate_view="failures")
+    app.selectbox(key="evaluate_slice_en").set_value("lighting").run()
+    app.selectbox(key="evaluate_value_lighting_en").set_value("dark").run()
+    app.selectbox(key="evaluate_failure_field_en").set_value("address").run()
+    app.slider(key="evaluate_failure_confidence").set_value((0, 50)).run()
+    app.session_state[words.LANGUAGE_KEY] = "km"
+    app.run()
+    assert app.segmented_control(key="evaluate_view_km").value == "failures"
+    assert app.selectbox(key="evaluate_slice_km").value == "lighting"
+    assert app.selectbox(key="evaluate_value_lighting_km").value == "dark"
+    assert app.selectbox(key="evaluate_failure_field_km").value == "address"
+    assert app.slider(key="evaluate_failure_confidence").value == (0, 50)
+    assert words.say("km", "evaluate.page", page=1, pages=1, total=3) in [one.value for one in app.caption]
+
+
+def test_the_view_is_in_the_address() -> None:
+    app = AppTest.from_function(page, args=("evaluate",), default_timeout=60)
+    app.query_params["view"] = "failures"
+    app.run()
+    assert app.segmented_control(key="evaluate_view_en").value == "failures"
+    app.segmented_control(key="evaluate_view_en").set_value("export").run()
+    assert app.query_params["view"] == "export"
+
+
+def test_figures_have_three_decimals_and_their_n(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "one"))
+    assert re.search(r"AUGRC 0\.\d{3}\b", " ".join(one.value for one in app.markdown))
+    by_condition = next(one.value for one in app.dataframe if said("mean_confidence") in one.value)
+    assert by_condition[said("mean_confidence")].str.fullmatch(r".+ % \(n \d+\)").all()
+
+
+def test_tables_and_steps_in_khmer(shelf: Path) -> None:
+    app = opened(evaluate_run=run_named(shelf, "one"), lang="km")
+    table = app.dataframe[-1].value
+    assert [words.say("km", f"evaluate.level_{level}") for level in Level] == list(table.columns[1:])
+    assert table.iloc[0, 0] == f"{words.say('km', 'fields.id_number')} · id_number"
+    assert evidence.step_in_words(Step("dark", 3)) == " · Dark, severity 3"
+    assert evidence.step_in_words(Step("rotation", angle_deg=90.0)) == " · Rotation 90°"
+
+
 def test_without_runs_the_page_offers_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path / "none"))
     monkeypatch.setattr(run_shelf, "_EXAMPLES", tmp_path)
     app = opened()
-    assert app.segmented_control(key="evaluate_view").value == "new"
+    assert app.segmented_control(key="evaluate_view_en").value == "new"
     assert said("start") in [one.label for one in app.button]
-    app.segmented_control(key="evaluate_view").set_value("overview").run()
+    app.segmented_control(key="evaluate_view_en").set_value("overview").run()
     assert said("nothing_yet") in [one.value for one in app.info]
 
 
@@ -231,25 +348,25 @@ def test_a_strange_quad_makes_no_strange_picture() -> None:
 
 
 def test_compare_two_runs(shelf: Path) -> None:
-    app = opened("compare", compare_a_run=run_named(shelf, "one"), compare_b_run=run_named(shelf, "two"))
+    app = opened("compare", compare_a_run=run_named(shelf, "one"), evaluate_run=run_named(shelf, "two"))
     assert any(words.say("en", "compare.cards") in one.value for one in app.markdown)
     assert app.dataframe[0].value.shape[0] == 15
     with Pair(_found(shelf, "one").store, _found(shelf, "two").store) as pair:
         flips = len(pair.flips(limit=10_000))
     assert words.say("en", "compare.page", page=1, pages=-(-flips // 6), total=flips) in [c.value for c in app.caption]
-    app.segmented_control(key="compare_side").set_value("A").run()
+    app.segmented_control(key="compare_side_en").set_value("A").run()
     assert words.say("en", "compare.no_flips") in [one.value for one in app.info]
 
 
 def test_compare_refuses_different_sets_until_asked(shelf: Path) -> None:
-    app = opened("compare", compare_a_run=run_named(shelf, "part"), compare_b_run=run_named(shelf, "two"))
+    app = opened("compare", compare_a_run=run_named(shelf, "part"), evaluate_run=run_named(shelf, "two"))
     assert "different photos" in app.error[0].value
     app.toggle(key="compare_intersect").set_value(True).run()
     assert not app.error
 
 
 def test_compare_asks_for_two(shelf: Path) -> None:
-    app = opened("compare", compare_a_run=run_named(shelf, "one"), compare_b_run=run_named(shelf, "one"))
+    app = opened("compare", compare_a_run=run_named(shelf, "one"), evaluate_run=run_named(shelf, "one"))
     assert words.say("en", "compare.two_needed") in [one.value for one in app.info]
 
 
@@ -312,16 +429,16 @@ def test_a_chosen_condition_leads_to_its_failures(shelf: Path) -> None:
         evaluate_run=run_named(shelf, "two"),
         evaluate_next={"evaluate_view": "failures", "evaluate_slice": "lighting", "evaluate_value_lighting": "dark"},
     )
-    assert app.selectbox(key="evaluate_slice").value == "lighting"
-    assert app.selectbox(key="evaluate_value_lighting").value == "dark"
+    assert app.selectbox(key="evaluate_slice_en").value == "lighting"
+    assert app.selectbox(key="evaluate_value_lighting_en").value == "dark"
 
 
 def test_the_example_that_ships_opens_with_its_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path / "none"))
     app = opened()
-    assert app.selectbox(key="evaluate_run").options[0].startswith(said("example"))
+    assert app.selectbox[0].options[0].startswith(said("example"))
     assert len(app.metric) == 4
-    app.segmented_control(key="evaluate_view").set_value("failures").run()
+    app.segmented_control(key="evaluate_view_en").set_value("failures").run()
     assert not app.exception
     assert said("photo_gone") not in [one.value for one in app.caption]
 

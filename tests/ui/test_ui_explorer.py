@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from khid_eval.records import CardReading
 from khid_eval.ui import compare_targets, session
 from khid_eval.ui.reading import Read, Timing
+from khid_eval.ui.words import say
 from tests.ui.fixed_endpoint import TOKEN, USER, Endpoint, FictionalCard
 
 # Streamlit's runner forgets what was typed on a page reached through navigation; the page's parts run alone instead.
@@ -36,7 +37,7 @@ def shown(app: AppTest) -> str:
 
 
 def test_token_tool_fills_the_panel_and_the_call_succeeds(explorer: AppTest, card: FictionalCard) -> None:
-    explorer.selectbox(key="explorer_token_region").set_value("local").run()
+    explorer.selectbox(key="explorer_token_region_en").set_value("local").run()
     explorer.text_input(key="target_project_id").input("project-1")
     address = str(explorer.text_input(key=session.ADDRESS_KEY).value)
     for name, text in (
@@ -53,6 +54,35 @@ def test_token_tool_fills_the_panel_and_the_call_succeeds(explorer: AppTest, car
     assert token not in shown(explorer)
     explorer.button(key="explorer_send").click().run()
     assert str(card.truth["name_en"]) in shown(explorer)
+
+
+def test_what_was_chosen_outlives_a_switch_of_language(explorer: AppTest, card: FictionalCard) -> None:
+    explorer.text_input(key="target_token").input(TOKEN).run()
+    explorer.button(key="explorer_send").click().run()
+    explorer.segmented_control(key="explorer_side_en").set_value("request").run()
+    explorer.selectbox(key="explorer_token_region_en").set_value("local").run()
+    explorer.selectbox(key="target_auth_en").set_value("keys").run()
+    explorer.session_state["lang"] = "km"
+    explorer.run()
+    explorer.segmented_control(key="explorer_source_km").set_value("url").run()
+    assert not explorer.exception
+    assert explorer.segmented_control(key="explorer_side_km").value == "request"
+    assert explorer.selectbox(key="explorer_token_region_km").value == "local"
+    assert explorer.selectbox(key="target_auth_km").value == "keys"
+    assert explorer.segmented_control(key="target_kind_km").value == "api"
+
+
+def test_the_form_opens_while_the_project_is_missing(explorer: AppTest) -> None:
+    assert not explorer.expander[0].proto.expanded
+    explorer.text_input(key=session.ADDRESS_KEY).set_value("ap-southeast-3").run()
+    assert explorer.expander[0].proto.expanded
+    explorer.button(key="explorer_send").click().run()
+    assert say("en", "told.project") in shown(explorer)
+    assert "KHID_" not in shown(explorer)
+    explorer.text_input(key="target_project_id").set_value("p").run()
+    assert explorer.expander[0].proto.expanded  # still being filled in
+    explorer.segmented_control(key="target_kind_en").set_value("embedded").run()
+    assert not explorer.expander[0].proto.expanded
 
 
 def test_token_tool_says_what_is_missing(explorer: AppTest) -> None:

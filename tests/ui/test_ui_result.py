@@ -84,11 +84,13 @@ def test_redaction_paints_over_every_field(card: FictionalCard) -> None:
         assert np.ptp(inside, axis=0).max() == 0, field.name
 
 
-def test_a_photo_without_known_places_is_made_unrecognisable(card: FictionalCard) -> None:
+@pytest.mark.parametrize("places", [True, False])
+def test_redaction_leaves_nothing_recognisable_anywhere(card: FictionalCard, places: bool) -> None:
+    """The small second portrait has no place in a reading, nor has what a reader overlooked."""
     picture = photos.shown(card.photo)
-    image = photos.redacted(picture, None)
+    image = photos.redacted(picture, card.reading if places else None)
     assert image.shape == picture.image.shape
-    assert len(np.unique(image.reshape(-1, 3), axis=0)) <= 14 * 9
+    assert len(np.unique(image.reshape(-1, 3), axis=0)) <= 14 * 9 + places
 
 
 @pytest.mark.parametrize(
@@ -142,9 +144,23 @@ def test_a_cutoff_by_hand_decides_and_promises_nothing(card: FictionalCard, cuto
 
 
 def test_an_unread_essential_field_is_reviewed_at_any_cutoff(card: FictionalCard) -> None:
-    fields = tuple(replace(one, text="") for one in card.reading.fields if one.name in ("id_number", "description"))
-    decision = verdict.by_cutoff(replace(card.reading, fields=fields), 0.01)
-    assert set(decision.to_review) == set(verdict.ESSENTIAL)
+    unread = ("sex", "birth_place", "address", "machine_code1", "description")
+    fields = tuple(
+        replace(one, text="") if one.name in unread else replace(one, confidence=0.99)
+        for one in card.reading.fields
+        if one.name != "name_en"
+    )
+    decision = verdict.by_cutoff(replace(card.reading, fields=fields), 0.9)
+    assert not decision.accept
+    assert decision.to_review == ("name_en", *unread[:-1])  # a card may have no distinguishing mark
+
+
+@pytest.mark.parametrize("policy", [None, POLICY])
+def test_what_was_not_read_shows_no_confidence(card: FictionalCard, policy: Policy | None) -> None:
+    blank = replace(card.reading, fields=tuple(replace(one, text="", confidence=0.1) for one in card.reading.fields))
+    decision = decide(policy, blank) if policy else verdict.by_cutoff(blank, 0.9)
+    drawn = card_view.payload(replace(content(card), reading=blank, decision=decision), "en")["fields"]
+    assert {(one["state"], one["confidence"], one["cutoff"]) for one in drawn} == {("unread", None, None)}
 
 
 def test_json_keeps_positions_on_one_line_and_means_the_same(card: FictionalCard) -> None:
@@ -163,9 +179,10 @@ def test_banner_tells_an_ended_validity(card: FictionalCard) -> None:
 
 def test_an_alarm_says_what_to_do(card: FictionalCard) -> None:
     facts = {one["label"]: one for one in verdict.facts(card.reading, "en")}
-    assert facts["No glare"]["state"] == "alarm"
-    assert facts["No glare"]["advice"]
-    assert facts["Sharp"]["state"] == "good"
+    assert facts["Glare"]["state"] == "alarm"
+    assert facts["Glare"]["advice"]
+    assert facts["Glare"]["value"] == "71 of 99 · alarm"  # the number is how much of what the label names
+    assert (facts["Blur"]["state"], facts["Blur"]["value"]) == ("good", "12 of 99 · fine")
 
 
 def test_csv_opens_in_a_spreadsheet(card: FictionalCard) -> None:
@@ -175,6 +192,12 @@ def test_csv_opens_in_a_spreadsheet(card: FictionalCard) -> None:
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert rows[0]["text"] == "'=1+1"
     assert rows[1]["field"] == "birth_date"
+
+
+def test_masked_csv_has_no_value(card: FictionalCard) -> None:
+    text = exports.as_csv(card.reading, (), None, masked=True)
+    assert not any(value in text for value in card.truth.values() if value and len(value) > 3)
+    assert "0.990000" in text
 
 
 def test_hidden_json_keeps_figures_only(card: FictionalCard) -> None:
@@ -239,6 +262,8 @@ def test_chart_draws_one_try_and_many() -> None:
     for tries in ([one], [one, harder.Try((("dark", 0.5),), 0.4, 3, 14)] * 10):
         figure = harder.chart(tries)
         assert [len(line.y) for line in figure.data] == [len(tries)] * 2
+        assert figure.layout.title.text
+        assert figure.layout.yaxis.title.text
     assert len(harder.chart([harder.Try((), 0.9, 0, 0)]).data) == 1
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from khid_eval.ui import session, words
+from khid_eval.errors import BadData, BadPhoto, BadRequest, KhidError
+from khid_eval.ui import frame, run_shelf, session, words
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -41,3 +43,53 @@ def test_wipe_forgets_all_but_how_to_look() -> None:
     assert app.session_state[words.LANGUAGE_KEY] == "km"
     assert app.session_state["session_epoch"] == 1
     assert session.MASKED_KEY in app.session_state
+
+
+CHECK = "Run `khid-eval dataset check` for the full list of faults."
+NEW_FAULT = "7 rows of b.csv (line 3) are odd."
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "advice"),
+    [
+        (
+            BadData("a/b.jsonl line 3: the line is not JSON", advice=CHECK),
+            "a/b.jsonl បន្ទាត់ 3៖ បន្ទាត់នេះមិនមែន JSON",
+            "told.check",
+        ),
+        (BadData(NEW_FAULT), f"errors.BadData {NEW_FAULT}", ""),
+        (BadData(NEW_FAULT, advice="Count them."), f"errors.BadData {NEW_FAULT}", "Count them."),
+        (BadRequest(NEW_FAULT), f"errors.BadRequest {NEW_FAULT}", "errors.BadRequest.advice"),
+        (BadPhoto("in English", "AIS.0103", "in English"), "errors.AIS.0103", "errors.AIS.0103.advice"),
+    ],
+)
+def test_an_error_in_khmer_keeps_what_happened(
+    error: KhidError, what: str, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streamlit.session_state", {words.LANGUAGE_KEY: "km"})
+    in_words = [
+        " ".join(words.say("km", one) if words.has(one) else one for one in said.split(" ")) for said in (what, advice)
+    ]
+    assert frame.explain(error) == tuple(in_words)
+
+
+def test_an_error_in_english_gives_no_advice_for_a_terminal() -> None:
+    assert frame.explain(BadData(NEW_FAULT)) == (NEW_FAULT, "")
+    assert frame.explain(BadData(NEW_FAULT, advice=CHECK)) == (NEW_FAULT, words.say("en", "told.check"))
+
+
+def test_missing_models_are_told_apart_from_other_data() -> None:
+    what, advice = frame.explain(
+        BadData("The models of the embedded engine are missing.", advice="Install khid-eval again, whole.")
+    )
+    assert (what, advice) == (words.say("en", "told.models_missing"), words.say("en", "told.reinstall"))
+
+
+def test_the_run_that_was_chosen_is_looked_at_on_the_next_page() -> None:
+    app = started()
+    app.session_state[run_shelf.RUN_KEY] = run_shelf.shelf()[-1].path
+    for page in ("evaluate", "conditions", "thresholds", "compare"):
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception
+        assert app.selectbox(key=f"{run_shelf.RUN_KEY}_en").value == run_shelf.shelf()[-1].path
+        assert app.query_params["run"] == run_shelf.shelf()[-1].name

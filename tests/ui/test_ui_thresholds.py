@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,9 +17,10 @@ from khid_eval.metrics.study import Question, study
 from khid_eval.metrics.trials import Promise
 from khid_eval.policy import Cutoffs, Policy, build
 from khid_eval.records import FIELD_NAMES
-from khid_eval.runs import Store
+from khid_eval.runs import State, Store
 from khid_eval.runs.labelled import labelled_cards
 from khid_eval.runs.query import Tables
+from khid_eval.runs.schema import FIELDS
 from khid_eval.ui import run_shelf, session, words
 from khid_eval.ui.threshold_page import drift, policy_out
 from tests.runs import generated
@@ -28,9 +33,13 @@ def page() -> None:
     import runpy
     from pathlib import Path
 
+    import streamlit as st
+
     import khid_eval
     from khid_eval.ui import frame
 
+    if st.session_state.get("elsewhere"):  # as if the visitor looked at another page
+        return
     with frame.inside_app():
         runpy.run_path(str(Path(khid_eval.__file__).parents[1] / "pages" / "thresholds.py"))
 
@@ -53,8 +62,8 @@ def app(home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 
 def ask(app: AppTest, error: float, fields: tuple[str, ...] = REQUIRED) -> AppTest:
-    app.multiselect(key="thresholds_required").set_value(list(fields))
-    app.select_slider(key="thresholds_error").set_value(error)
+    app.multiselect(key="thresholds_required_en").set_value(list(fields))
+    app.select_slider(key="thresholds_error_en").set_value(error)
     return app.run()
 
 
@@ -68,13 +77,15 @@ def test_opens_with_an_answer(app: AppTest) -> None:
     table = next(one.value for one in app.markdown if one.value.startswith("| "))
     for key in ("accepted", "reviewed", "wrong_accepted", "hours", "money"):
         assert f"| {said(key)} | " in table
+    steps = app.select_slider(key="thresholds_step_en").options
+    assert len(set(steps)) == len(steps)  # the browser names a step by its words
 
 
 def test_a_kept_promise_and_a_cutoff_too_loose(app: AppTest) -> None:
     ask(app, 0.05)
     assert said("holds", error="5.0 %", confidence="95 %") in told(app)
     ask(app, 0.01, FIELD_NAMES)
-    steps = app.select_slider(key="thresholds_step")
+    steps = app.select_slider(key="thresholds_step_en")
     steps.set_value(steps.options and len(steps.options) - 1).run()
     assert not app.exception
     assert said("too_loose", error="1.0 %") in told(app) or "certified at" in told(app)
@@ -83,26 +94,26 @@ def test_a_kept_promise_and_a_cutoff_too_loose(app: AppTest) -> None:
 def test_nothing_certified_is_said_plainly(app: AppTest) -> None:
     ask(app, 0.001, FIELD_NAMES)
     assert said("nothing_certified", error="0.1 %") in told(app)
-    app.segmented_control(key="thresholds_view").set_value("policy").run()
+    app.segmented_control(key="thresholds_view_en").set_value("policy").run()
     assert said("policy_reviews_all") in told(app)
 
 
 @pytest.mark.parametrize("view", ["fields", "conditions", "causes", "cost", "labels", "drift", "policy"])
 def test_every_view_draws(app: AppTest, view: str) -> None:
     ask(app, 0.05)
-    app.selectbox(key="thresholds_column").set_value("lighting").run()
-    app.segmented_control(key="thresholds_view").set_value(view).run()
+    app.selectbox(key="thresholds_column_en").set_value("lighting").run()
+    app.segmented_control(key="thresholds_view_en").set_value(view).run()
     assert not app.exception
     assert not app.error
 
 
 def test_by_field_one_is_looked_at(app: AppTest) -> None:
-    app.segmented_control(key="thresholds_scope").set_value("field").run()
+    app.segmented_control(key="thresholds_scope_en").set_value("field").run()
     ask(app, 0.05)
-    assert app.selectbox(key="thresholds_sequence").options == [
+    assert app.selectbox(key="thresholds_sequence_en").options == [
         "ID number · id_number", "Name in Khmer · name_kh"
     ]  # fmt: skip
-    app.selectbox(key="thresholds_sequence").set_value("name_kh").run()
+    app.selectbox(key="thresholds_sequence_en").set_value("name_kh").run()
     assert not app.exception
 
 
@@ -115,19 +126,21 @@ def test_confidence_behind_the_cutoff(app: AppTest) -> None:
 
 def test_use_on_recognise(app: AppTest) -> None:
     ask(app, 0.05)
-    app.segmented_control(key="thresholds_view").set_value("policy").run()
+    app.segmented_control(key="thresholds_view_en").set_value("policy").run()
     app.text_input(key="thresholds_name").set_value("Counter").run()
     app.button(key="thresholds_use").click().run()
     policy = app.session_state[session.POLICY_KEY]
     assert isinstance(policy, Policy)
     assert (policy.name, policy.required, policy.run_id) == ("Counter", REQUIRED, "first")
     assert said("in_use", name="Counter") in told(app)
-    app.segmented_control(key="thresholds_view").set_value("drift").run()
+    app.segmented_control(key="thresholds_view_en").set_value("drift").run()
     assert said("same_run") in told(app)
+    app.segmented_control(key="thresholds_view_en").set_value("policy").run()
+    assert app.text_input(key="thresholds_name").value == "Counter"
 
 
 def test_no_field_and_no_run(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app.multiselect(key="thresholds_required").set_value([]).run()
+    app.multiselect(key="thresholds_required_en").set_value([]).run()
     assert said("no_field") in told(app)
     monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path))
     monkeypatch.setattr(run_shelf, "_EXAMPLES", tmp_path)
@@ -170,3 +183,98 @@ def test_the_snippet_runs(tmp_path: Path, home: Path) -> None:
     exec(policy_out.SNIPPET.format(file=tmp_path / "policy.json"), names)  # what we tell people must work
     assert sent == [REQUIRED]
     assert np.all([name in FIELD_NAMES for name in sent[0]])
+
+
+def table_of(app: AppTest) -> str:
+    return next(str(one.value) for one in app.markdown if str(one.value).startswith("| "))
+
+
+def test_a_change_of_language_keeps_every_choice(app: AppTest) -> None:
+    ask(app, 0.05)
+    app.selectbox(key="thresholds_level_en").set_value(Level.SEMANTIC).run()
+    app.selectbox(key="thresholds_column_en").set_value("lighting").run()
+    app.session_state["lang"] = "km"
+    app.run()
+    app.segmented_control(key="thresholds_scope_km").set_value("field").run()
+    app.segmented_control(key="thresholds_view_km").set_value("conditions").run()
+    assert not app.exception
+    assert app.session_state["thresholds_level"] == Level.SEMANTIC
+    assert app.selectbox(key="thresholds_column_km").value == "lighting"
+    assert app.select_slider(key="thresholds_error_km").value == 0.05
+    assert tuple(app.multiselect(key="thresholds_required_km").value) == REQUIRED
+    rows = str(app.dataframe[0].value)
+    assert "lighting=" not in rows
+    assert "ពន្លឺ: ងងឹត" in rows
+
+
+def test_a_month_is_counts_with_their_money(app: AppTest) -> None:
+    table = table_of(app)
+    assert f"| {said('calls')} | **10,000** (USD\u00a0100) |" in table
+    app.segmented_control(key="thresholds_view_en").set_value("cost").run()
+    app.selectbox(key="thresholds_currency_en").set_value("KHR").run()
+    assert app.number_input(key="thresholds_price_per_call_KHR").value == 40.0
+    assert f"| {said('calls')} | **10,000** (KHR\u00a0400,000) |" in table_of(app)
+
+
+def test_typed_prices_outlive_their_tab_and_the_page(app: AppTest) -> None:
+    app.segmented_control(key="thresholds_view_en").set_value("cost").run()
+    app.number_input(key="thresholds_volume").set_value(50_000.0).run()
+    app.number_input(key="thresholds_price_per_call_USD").set_value(0.02).run()
+    calls = f"| {said('calls')} | **50,000** (USD\u00a01,000) |"
+    assert calls in table_of(app)
+    app.segmented_control(key="thresholds_view_en").set_value("fields").run()
+    assert calls in table_of(app)
+    app.session_state["elsewhere"] = True
+    app.run()
+    app.session_state["elsewhere"] = False
+    app.run()
+    assert calls in table_of(app)
+    app.segmented_control(key="thresholds_view_en").set_value("cost").run()
+    assert app.number_input(key="thresholds_volume").value == 50_000.0
+
+
+def test_a_run_that_was_cut_off_certifies_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(str(generated.make_run(tmp_path / "cut", 300)))
+    store.save(replace(store.load(), state=State.CANCELLED))
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path))
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception
+    assert words.say("en", "told.finish_the_run") in app.error[0].value
+
+
+def test_a_run_too_small_says_how_many_cards_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path))  # no run: the example that ships with the app
+    app = AppTest.from_function(page, default_timeout=60).run()
+    words = told(app)
+    assert "takes at least 299 accepted cards without a single error" in words
+    assert "12 labelled cards" in words
+    assert f"| {said('accepted')} | **88.9 %** (8\u00a0/\u00a09) |" in table_of(app)
+    assert not [one for one in app.caption if "would break its promise" in str(one.value)]
+    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert drawn[0]["error_y"]["array"]
+    assert "naive" not in [one.get("name") for one in drawn]
+
+
+@pytest.mark.parametrize(
+    ("silent", "key", "names"),
+    [(FIELD_NAMES, "no_confidence", None), (("id_number",), "no_confidence_of", "ID number")],
+)
+def test_without_confidence_is_not_called_unread(
+    silent: tuple[str, ...], key: str, names: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path))
+    store = Store(str(generated.make_run(tmp_path / "silent", 300)))
+    fields = store.read_table("fields", "part-0.parquet").to_pandas()
+    fields.loc[fields.field.isin(silent), "confidence"] = 0.0
+    store.write_table("fields", "part-0.parquet", pa.Table.from_pandas(fields, schema=FIELDS, preserve_index=False))
+    app = AppTest.from_function(page, default_timeout=60).run()
+    for view in ("fields", "cost", "causes", "labels", "policy"):
+        app.segmented_control(key="thresholds_view_en").set_value(view).run()
+        assert not app.exception
+        assert said(key, **({"names": names} if names else {})) in told(app)
+
+
+def test_cutoffs_have_three_decimals(app: AppTest) -> None:
+    ask(app, 0.05)
+    for value in app.dataframe[0].value[said("cutoff")]:
+        assert re.fullmatch(r"\d\.\d{3}", value)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from khid_eval.ui import words
+from khid_eval.ui import told, words
 
 ROOT = Path(__file__).parents[2]
+FIXED = re.compile(r"\{\w+\}")
 KHMER = re.compile("[\u1780-\u17ff]")
 
 
@@ -38,6 +39,24 @@ def test_every_phrase_that_code_names_exists() -> None:
     call = re.compile(r"""(?:\bt|\bempty|\bnote)\(\s*"([a-z_]+\.[\w.]+)\"""")
     used = {key for file in files for key in call.findall(file.read_text(encoding="utf-8"))}
     assert used <= set(words.catalogue())
+
+
+def test_errors_are_still_written_as_pages_know_them() -> None:
+    """A sentence that changed would reach people in English and with a terminal's advice."""
+    rooms = [file for file in ROOT.glob("khid_eval/**/*.py") if file.name != "told.py"]
+    written = re.sub(r'"\s*\n\s*f?"', "", "".join(file.read_text(encoding="utf-8") for file in rooms))  # as one literal
+    gone = {key for key, sentence in told.sentences().items() if max(FIXED.split(sentence), key=len) not in written}
+    assert gone == set()
+
+
+def test_the_more_particular_sentence_is_recognised_with_what_varies_in_it() -> None:
+    sentence = "metadata.jsonl line 7: the line is not JSON"
+    assert told.say(sentence) == sentence
+    advice = (
+        "Give embedded, a region such as ap-x, or an address such as https://a.b; credentials never belong into it."
+    )
+    assert told.say(advice) == words.say("en", "told.region_or_address", region="ap-x", address="https://a.b")
+    assert told.say("nobody wrote this down") is None
 
 
 def test_unknown_phrase_is_an_error() -> None:

@@ -15,7 +15,7 @@ from khid_eval.datasets.importers.collect import ImportReport, Incoming, collect
 from khid_eval.datasets.importers.folder import read_dataset, read_folder
 from khid_eval.datasets.importers.label_studio import read_label_studio
 from khid_eval.datasets.importers.tabular import read_csv, read_parquet
-from khid_eval.datasets.store import METADATA
+from khid_eval.datasets.schema import METADATA
 from khid_eval.errors import BadData
 
 Kind = Literal["dataset", "csv", "parquet", "label-studio", "aws", "folder", "zip"]

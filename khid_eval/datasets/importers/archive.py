@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import os
 import stat
@@ -11,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from khid_eval.datasets.files import unwritable
 from khid_eval.datasets.schema import PHOTO_ENDINGS, path_problem
 from khid_eval.errors import BadData
 
 _ENDINGS = (*PHOTO_ENDINGS, ".json", ".jsonl", ".csv", ".parquet", ".txt", ".md")
 _BLOCK = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -42,7 +45,8 @@ def unpack(archive: str | os.PathLike[str] | IO[bytes], out: Path, limits: Limit
     """Unpack photos and label files into a folder; returns their number. Other files are left out.
 
     Everything is checked from the directory first, then the bytes are counted as they come: sizes in a zip may lie.
-    Raises BadData for an archive that is broken, encrypted, too large, or has a path out of the folder or a link.
+    Raises BadData for an archive that is broken, encrypted, too large, or has a path out of the folder or a link, and
+    where the disk is full.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -56,6 +60,8 @@ def unpack(archive: str | os.PathLike[str] | IO[bytes], out: Path, limits: Limit
             for entry in wanted:
                 left -= _extract(opened, entry, out, min(left, limits.file_bytes))
     except _BROKEN as exc:
+        if isinstance(exc, OSError) and exc.errno in _FULL:
+            raise unwritable(out, exc) from exc
         raise BadData("The file is not a zip archive that can be read.") from exc
     return len(wanted)
 

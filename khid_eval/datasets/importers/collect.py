@@ -7,16 +7,20 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from khid_eval.datasets.check import Fault
+from khid_eval.card import photo as photo_header
+from khid_eval.datasets.check import Fault, refused_photo
+from khid_eval.datasets.files import Unwritable
 from khid_eval.datasets.sample import Sample
-from khid_eval.datasets.schema import PHOTO_ENDINGS, path_problem
+from khid_eval.datasets.schema import PHOTO_ENDINGS, Problem, path_problem, photo_name_problem
 from khid_eval.datasets.store import DatasetWriter
-from khid_eval.errors import BadData
+from khid_eval.errors import BadData, BadPhoto, BadRequest
 
+_NO_PICTURE = "AIS.0102"
 _UPLOAD_MARK = re.compile(r"^[0-9a-f]{8}-")
 
 
@@ -49,20 +53,16 @@ def left_out(file: str, line: int | None, photo: str, code: str, message: str) -
 def collect(incoming: Iterable[Incoming | Fault], out: str | os.PathLike[str]) -> ImportReport:
     """Write a new dataset from what comes in; faulty rows are left out and reported, the others are kept.
 
-    Raises BadData where the folder holds a dataset already. With no good row at all, no dataset is made.
+    Raises BadData where the folder holds a dataset already or takes nothing more. With no good row at all, no dataset
+    is made.
     """
     faults: list[Fault] = []
     writer = DatasetWriter(out)
     try:
         for one in incoming:
-            if isinstance(one, Fault):
-                faults.append(one)
-                continue
-            try:
-                _add(writer, one)
-            except BadData as exc:
-                name = str(one.row.get("file_name", ""))
-                faults.append(left_out(one.file, one.line, name, "left-out", exc.message))
+            fault = one if isinstance(one, Fault) else _fault_of(writer, one)
+            if fault:
+                faults.append(fault)
     except BaseException:
         writer.abandon()
         raise
@@ -73,10 +73,24 @@ def collect(incoming: Iterable[Incoming | Fault], out: str | os.PathLike[str]) -
     return ImportReport(len(writer.done), tuple(faults))
 
 
-def _add(writer: DatasetWriter, one: Incoming) -> None:
+def _fault_of(writer: DatasetWriter, one: Incoming) -> Fault | None:
+    """Adds the row; says why it is left out, or what to look at. A name that the disk refuses costs that row alone."""
+    name = str(one.row.get("file_name", ""))
+    try:
+        refused = _add(writer, one)
+    except Unwritable:
+        raise
+    except BadData as exc:
+        return left_out(one.file, one.line, name, "left-out", exc.message)
+    return Fault(one.file, one.line, name, refused.code, refused.message, refused.level) if refused else None
+
+
+def _add(writer: DatasetWriter, one: Incoming) -> Problem | None:
     row = dict(one.row)
     row["fields"] = clean_truth(row.get("fields", {}))
     row.setdefault("file_name", _free_name(one.photo, writer.done))
+    if reason := photo_name_problem(str(row["file_name"])):
+        raise BadData(f"file_name {reason}.")
     if not row.get("group_id"):
         row["group_id"] = _group_of(row)
     sample = Sample.from_json(row)
@@ -84,7 +98,20 @@ def _add(writer: DatasetWriter, one: Incoming) -> None:
         data = one.photo if isinstance(one.photo, bytes) else one.photo.read_bytes()
     except OSError as exc:
         raise BadData("the photo cannot be read.") from exc
+    refused = _refused(data)
     writer.add(sample, data)
+    return refused
+
+
+def _refused(data: bytes) -> Problem | None:
+    """What the API has against a picture, such as its size. Raises BadData for a file that is no picture at all."""
+    try:
+        photo_header.check(data)
+    except (BadPhoto, BadRequest) as exc:
+        if exc.code == _NO_PICTURE:
+            raise BadData(exc.message) from exc
+        return refused_photo(exc)
+    return None
 
 
 def clean_truth(fields: Any) -> Any:
@@ -98,7 +125,7 @@ def _group_of(row: Mapping[str, Any]) -> str:
     number = row["fields"].get("id_number") if isinstance(row["fields"], Mapping) else None
     if isinstance(number, str):
         # The suffix "(01)" is left out: it counts the copies of one card.
-        return "card-" + hashlib.sha256(number.split("(")[0].strip().encode()).hexdigest()[:12]
+        return "card-" + hashlib.sha256(number.split("(")[0].strip().encode("utf-8", "replace")).hexdigest()[:12]
     return str(PurePosixPath(str(row["file_name"])).with_suffix(""))
 
 
@@ -129,8 +156,9 @@ class PhotoFinder:
         Raises BadData when there is none, or several with that name.
         """
         name = name.replace("\\", "/")
-        if not path_problem(name) and (self.root / name).is_file():
-            return self.root / name
+        with suppress(OSError):  # a name that no file can have
+            if not path_problem(name) and (self.root / name).is_file():
+                return self.root / name
         last = PurePosixPath(name).name
         found = self._by_name.get(last) or self._by_name.get(_UPLOAD_MARK.sub("", last)) or []
         if len(found) != 1:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from khid_eval.datasets.check import Fault
-from khid_eval.datasets.flat import from_flat
+from khid_eval.datasets.flat import from_flat, unguarded
 from khid_eval.datasets.importers.collect import Incoming, PhotoFinder, left_out
 from khid_eval.errors import BadData
 
@@ -29,7 +29,8 @@ def read_csv(path: Path, photos: Path) -> Iterator[Incoming | Fault]:
             reader = csv.DictReader(stream, delimiter=max(_DELIMITERS, key=head.count), strict=True)
             if "file_name" not in (reader.fieldnames or ()):
                 raise BadData(f"{path.name} has no column file_name.", advice="Name the columns as an export does.")
-            for cells in reader:
+            for row in reader:
+                cells = {key: unguarded(cell) for key, cell in row.items()}
                 # DictReader files surplus cells under None: the row is broken, most likely an unquoted comma.
                 if None in cells:
                     yield left_out(path.name, reader.line_num, "", "surplus-cells", "more cells than columns")
@@ -38,6 +39,8 @@ def read_csv(path: Path, photos: Path) -> Iterator[Incoming | Fault]:
     except UnicodeDecodeError as exc:
         advice = "Save it as “CSV UTF-8”."
         raise BadData(f"{path.name} is not UTF-8.", advice=advice) from exc
+    except OSError as exc:
+        raise BadData(f"{path.name} cannot be read.", advice="Check the path and your rights.") from exc
     except csv.Error as exc:
         raise BadData(f"{path.name} is not CSV: {exc}.") from exc
 
@@ -69,8 +72,11 @@ def read_parquet(path: Path, photos: Path) -> Iterator[Incoming | Fault]:
             raise BadData(f"{path.name} has neither a column file_name nor a column image.")
         finder = PhotoFinder(photos)
         rows = (values for batch in table.iter_batches(batch_size=_PARQUET_ROWS) for values in batch.to_pylist())
-        for line, values in enumerate(rows, start=1):
-            yield _from_parquet(path.name, line, values, finder)
+        try:
+            for line, values in enumerate(rows, start=1):
+                yield _from_parquet(path.name, line, values, finder)
+        except (pa.ArrowException, OSError) as exc:
+            raise BadData(f"{path.name} is damaged.") from exc
 
 
 def _from_parquet(file: str, line: int, values: dict[str, Any], finder: PhotoFinder) -> Incoming | Fault:

@@ -1,4 +1,5 @@
-// The photo with the quads of its fields, and the list of fields beside it. Every text is set as text, never as markup.
+// The photo with the quads of its fields, the list of fields, and the facts: parts that the page places where it likes,
+// linked with each other. Every text is set as text, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = { accept: "✓", review: "!", unread: "–", plain: "" };
@@ -41,21 +42,33 @@ function centre(quad) {
 }
 
 class CardView {
-  constructor(root, state) {
-    this.root = root;
-    this.state = state; // survives redraws: {selected, upright, boxes, zoom, centre}
+  constructor() {
+    this.data = {};
+    this.roots = {}; // part -> its element
+    this.marks = {}; // part -> field -> what is marked with it
+    this.state = { selected: null, upright: false, boxes: true, zoom: 0, centre: null }; // survives redraws
   }
 
-  show(data) {
-    this.data = data;
-    this.marks = new Map();
-    const seen = data.photo ? [this.photo(), this.tools(), this.approximate()] : [];
-    const left = make("div", { class: "kv-left" }, ...seen, this.facts());
-    const right = make("div", { class: "kv-right" }, this.banner(), this.list());
-    this.root.lang = data.lang;
-    this.root.replaceChildren(left, right);
+  /** Draws one part. What it brings is known to all parts. */
+  show(part, root, data) {
+    if (this.state.subject !== data.subject) {
+      // Another photo is seen whole; the same one made harder stays as it was zoomed.
+      Object.assign(this.state, { subject: data.subject, selected: null, zoom: 0, centre: null });
+    }
+    Object.assign(this.data, data);
+    this.roots[part] = root;
+    this.marks[part] = new Map();
+    root.lang = data.lang;
+    root.replaceChildren(...this.drawn(part).filter(Boolean));
     this.frame();
     this.mark(this.state.selected, true);
+  }
+
+  drawn(part) {
+    if (part === "fields") return [this.banner(), this.list()];
+    if (part === "facts") return [this.facts()];
+    this.svg = null;
+    return this.data.photo ? [this.photo(), this.tools(), this.approximate()] : [];
   }
 
   // ---- photo
@@ -88,7 +101,7 @@ class CardView {
       draw("polygon", { class: "kv-edge", points: points(field.quad) }),
       draw("polygon", { class: "kv-quad", points: points(field.quad) }),
       draw("title", { text: `${field.label}: ${field.text}` }));
-    this.remember(field.name, box);
+    this.remember("photo", field.name, box);
     return box;
   }
 
@@ -143,7 +156,7 @@ class CardView {
 
   /** Applies turn, boxes and zoom to what is drawn. */
   frame() {
-    if (!this.data.photo) return;
+    if (!this.svg) return;
     const { width, height, turnDeg } = this.data;
     const turn = this.state.upright ? -turnDeg : 0;
     const [x, y, w, h] = this.seen(turn);
@@ -211,12 +224,13 @@ class CardView {
     const item = make("li", { class: `kv-item kv-${field.state}`, "data-field": field.name },
       make("span", { class: "kv-state", title: field.stateWord, role: "img", "aria-label": field.stateWord, text: ICONS[field.state] }),
       button, field.copyable ? this.copy(field) : null);
-    this.remember(field.name, item);
+    this.remember("fields", field.name, item);
     return item;
   }
 
   number(field) {
     const { words } = this.data;
+    if (field.confidence === null) return null; // what was not read has none
     const cutoff = field.cutoff === null ? "" : `, ${words.cutoff} ${percent(field.cutoff)}`;
     const title = `${words.confidence} ${percent(field.confidence)}${cutoff}`;
     return make("span", { class: "kv-number", title, text: percent(field.confidence) });
@@ -224,6 +238,7 @@ class CardView {
 
   /** As wide as the row: the cut-offs of all fields stand under each other, and 97 % can be told from 99 %. */
   bar(field) {
+    if (field.confidence === null) return null;
     const bar = make("span", { class: "kv-bar" }, make("span", { class: "kv-fill" }));
     bar.firstChild.style.width = `${100 * field.confidence}%`;
     if (field.cutoff !== null) {
@@ -263,7 +278,7 @@ class CardView {
   }
 
   facts() {
-    const { facts, portraitImage, words } = this.data;
+    const { facts, scored, portraitImage, words } = this.data;
     const picture = portraitImage
       ? make("img", { class: "kv-face", src: portraitImage, alt: words.portrait })
       : null;
@@ -272,24 +287,25 @@ class CardView {
         make("dt", { text: fact.label }), make("dd", { text: fact.value }),
         fact.advice ? make("dd", { class: "kv-advice", text: fact.advice }) : null));
     if (!picture && !items.length) return null;
-    return make("div", { class: "kv-facts" }, picture, make("dl", {}, ...items));
+    const note = scored ? make("p", { class: "kv-scores", text: words.scores }) : null;
+    return make("div", { class: "kv-facts" }, picture, make("div", {}, make("dl", {}, ...items), note));
   }
 
   // ---- the link between both
 
-  remember(name, element) {
-    this.marks.set(name, [...(this.marks.get(name) ?? []), element]);
+  remember(part, name, element) {
+    this.marks[part].set(name, element);
   }
 
   mark(name, quiet = false) {
-    for (const [other, elements] of this.marks) {
-      for (const one of elements) one.classList.toggle("kv-on", other === name);
+    for (const marks of Object.values(this.marks)) {
+      for (const [other, element] of marks) element.classList.toggle("kv-on", other === name);
     }
     if (quiet) this.press();
   }
 
   press() {
-    this.root.querySelectorAll(".kv-row").forEach((row) => row.setAttribute("aria-pressed", row.dataset.field === this.state.selected));
+    this.roots.fields?.querySelectorAll(".kv-row").forEach((row) => row.setAttribute("aria-pressed", row.dataset.field === this.state.selected));
   }
 
   select(name, scroll = false) {
@@ -299,7 +315,7 @@ class CardView {
     this.frame();
     this.mark(this.state.selected ?? name);
     this.press();
-    if (scroll && field) this.marks.get(name).find((one) => one.matches("li"))?.scrollIntoView({ block: "nearest" });
+    if (scroll && field) this.marks.fields?.get(name)?.scrollIntoView({ block: "nearest" });
   }
 
   keys(event, index) {
@@ -312,22 +328,15 @@ class CardView {
     }
     if (!step) return;
     event.preventDefault();
-    const selector = inBox ? ".kv-box" : ".kv-row";
-    const all = [...this.root.querySelectorAll(selector)];
+    const all = [...(inBox ? this.roots.photo.querySelectorAll(".kv-box") : this.roots.fields.querySelectorAll(".kv-row"))];
     const here = inBox ? all.indexOf(event.currentTarget) : index;
     all[(here + step + all.length) % all.length].focus();
   }
 }
 
-const states = new WeakMap();
-
-export default function (component) {
-  const root = component.parentElement.querySelector(".kv");
-  if (!states.has(root)) states.set(root, { selected: null, upright: false, boxes: true, zoom: 0, centre: null });
-  const state = states.get(root);
-  if (state.subject !== component.data.subject) {
-    // Another photo is seen whole; the same one made harder stays as it was zoomed.
-    Object.assign(state, { subject: component.data.subject, selected: null, zoom: 0, centre: null });
-  }
-  new CardView(root, state).show(component.data);
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".kv");
+  const around = root.getRootNode().host.closest(`.st-key-${data.card}`);
+  around.khidCard ??= new CardView(); // kept where it is forgotten together with its parts
+  around.khidCard.show(data.part, root, data);
 }

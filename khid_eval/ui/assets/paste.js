@@ -20,5 +20,6 @@ export default function (component) {
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
   document.addEventListener("paste", document[HANDLER]);
-  return () => document.removeEventListener("paste", document[HANDLER]);
+  const mine = document[HANDLER];
+  return () => document.removeEventListener("paste", mine);
 }

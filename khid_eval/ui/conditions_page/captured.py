@@ -9,7 +9,7 @@ import streamlit as st
 from khid_eval import charts
 from khid_eval.charts.condition_details import Trust, trust
 from khid_eval.runs.condition_queries import Captured, Cell
-from khid_eval.ui import charting, frame
+from khid_eval.ui import charting, choice, frame
 from khid_eval.ui.conditions_page import kept, matrix, rotation, worst
 from khid_eval.ui.conditions_page.kept import Asked, column_name, value_name
 from khid_eval.ui.words import t
@@ -21,8 +21,8 @@ def draw(asked: Asked) -> None:
     if not columns:
         frame.empty("conditions.nothing_stated")
         return
-    column = st.selectbox(t("conditions.column"), columns, format_func=column_name, key="conditions_column", width=320)
-    found = kept.captured(asked, column or columns[0])
+    column = choice.select(t("conditions.column"), columns, format_func=column_name, key="conditions_column", width=320)
+    found = kept.captured(asked, column)
     if not any(cell.right.total for cell in found.cells):
         frame.empty("conditions.no_labels")
         return

@@ -6,7 +6,7 @@ import streamlit as st
 
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
 from khid_eval.records import FIELD_NAMES
-from khid_eval.ui import charting, run_shelf
+from khid_eval.ui import charting, choice, run_shelf
 from khid_eval.ui.conditions_page import kept
 from khid_eval.ui.words import t
 
@@ -18,32 +18,30 @@ def draw(run: run_shelf.Shelved) -> tuple[str, kept.Asked]:
     photos = dict(zip(VIEWS, kept.counts(run), strict=True))
     _follow(run, photos)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        view = st.segmented_control(
+        view = choice.segmented(
             t("conditions.view"),
             VIEWS,
             default="captured" if photos["captured"] > photos["made"] else "made",
-            required=True,
             format_func=lambda one: f"{t(f'conditions.view_{one}')} · {photos[one]:,}",
             key="conditions_view",
             help=t("conditions.view_help"),
         )
-        level = st.segmented_control(
+        level = choice.segmented(
             t("evaluate.level"),
             list(Level),
             default=DEFAULT_LEVEL,
-            required=True,
             format_func=lambda one: t(f"evaluate.level_{one}"),
             key="conditions_level",
             help=t("evaluate.level_help"),
         )
-        field = st.selectbox(
+        field = choice.select(
             t("conditions.field"),
             ["", *FIELD_NAMES],
             format_func=lambda one: charting.captions()[one] if one else t("evaluate.all_fields"),
             key="conditions_field",
             width=260,
         )
-    return view or "made", kept.Asked(run, level or DEFAULT_LEVEL, field or "")
+    return view, kept.Asked(run, level, field)
 
 
 def _follow(run: run_shelf.Shelved, photos: dict[str, int]) -> None:

@@ -14,6 +14,7 @@ from khid_eval.runs.condition_queries import Captured, Cell, Made
 from khid_eval.runs.query import Tables
 from khid_eval.runs.sweep import ROTATION
 from khid_eval.ui import run_shelf
+from khid_eval.ui.dataset_page import contents
 from khid_eval.ui.words import has, language, t
 
 _MOST_VALUES = 40
@@ -117,6 +118,8 @@ def condition_name(name: str | float | None) -> str:
     known = CONDITIONS.get(str(name))
     if known:
         return known.title_km if language() == "km" else known.title_en
+    if name in contents.NAMED:
+        return contents.condition_name(str(name))
     return t("conditions.not_stated") if name is None else f"{name:g}" if isinstance(name, float) else str(name)
 
 

@@ -9,12 +9,14 @@ import streamlit as st
 from khid_eval import charts
 from khid_eval.charts.condition_details import Trust, severity_of_one, trust
 from khid_eval.runs.condition_queries import UNDISTURBED, Cell, Made
-from khid_eval.ui import charting, frame
+from khid_eval.ui import charting, choice, frame
 from khid_eval.ui.conditions_page import kept, matrix, reference, rotation, worst
 from khid_eval.ui.conditions_page.kept import Asked, condition_name
 from khid_eval.ui.words import t
 
 _MOST_CURVES, _IN_A_ROW = 6, 3
+_HALF_TURN_DEG = 180.0
+"""The same to either side: said as the chart around the circle says it."""
 
 
 def draw(asked: Asked) -> None:
@@ -43,7 +45,8 @@ def draw(asked: Asked) -> None:
 def slice_name(cell: Cell) -> str:
     """Of a severity or an angle."""
     if len(cell.key) == 1:
-        return t("conditions.turned", angle=f"{cell.key[0]:g}")
+        angle = float(cell.key[0] or 0.0)
+        return t("conditions.turned", angle=f"{abs(angle) if abs(angle) == _HALF_TURN_DEG else angle:g}")
     name, severity = cell.key
     return t("conditions.at_severity", name=condition_name(name), severity=f"{severity:g}")
 
@@ -60,7 +63,7 @@ def _severity(cells: Sequence[Cell], clean: Cell | None) -> None:
     hardest = sorted(by_name, key=lambda name: min(point.right.value for point in by_name[name]))
     chosen = hardest
     if len(hardest) > _MOST_CURVES:
-        chosen = st.multiselect(
+        chosen = choice.several(
             t("conditions.curves"),
             hardest,
             default=hardest[:_MOST_CURVES],

@@ -11,7 +11,7 @@ from khid_eval.records import FIELD_NAMES
 from khid_eval.runs.condition_queries import UNDISTURBED, Cell, Within
 from khid_eval.runs.failures import Wanted, count_failures, failures
 from khid_eval.runs.query import Slice, Tables
-from khid_eval.ui import charting, frame, session
+from khid_eval.ui import charting, choice, frame, session
 from khid_eval.ui.conditions_page.kept import Asked, value_name
 from khid_eval.ui.conditions_page.worst import in_words
 from khid_eval.ui.evaluate_page.failures import card
@@ -33,16 +33,19 @@ def draw(asked: Asked, column: str, by_field: Mapping[tuple[str, Value], Cell], 
     fields = [name for name in FIELD_NAMES if any(field == name for field, _ in by_field)]
     if not values or not fields:
         return
-    names = {value_name(column, value): value for value in values}
+    names = {str(value): value_name(column, value) for value in values}
     cells = {(field, value_name(column, value)): cell.right for (field, value), cell in by_field.items()}
-    made = charts.condition_matrix(cells, fields, list(names), captions=charting.captions(), **charting.style())
+    made = charts.condition_matrix(
+        cells, fields, list(names.values()), captions=charting.captions(), **charting.style()
+    )
     made.update_traces(unselected={"marker": {"opacity": 0.6}})  # a click does not dim the others away
     _room_for(len(names), key)
     with st.container(key=f"{key}_wide"):
-        charting.show(made, f"{key}_matrix", on_select=lambda: _follow_click(key))
-    field, name = _menus(fields, list(names), key)
-    if field and name:
-        _gallery(asked, field, (column, names[name]), name, by_field, where)
+        charting.show(made, f"{key}_matrix", on_select=lambda: _follow_click(key, names))
+    field, chosen = _menus(fields, names, key)
+    if field and chosen:
+        value = next(one for one in values if str(one) == chosen)
+        _gallery(asked, field, (column, value), names[chosen], by_field, where)
     else:
         frame.note("conditions.click_a_square")
 
@@ -61,29 +64,33 @@ def _room_for(columns: int, key: str) -> None:
     st.html(f"<style>{wide} {{ overflow-x: auto }} {parts} {{ min-width: {least_px}px }}</style>")
 
 
-def _follow_click(key: str) -> None:
-    """A clicked square sets the two menus."""
+def _follow_click(key: str, names: Mapping[str, str]) -> None:
+    """A clicked square sets the two menus. names: as in `_menus`."""
     points = st.session_state[f"{key}_matrix"]["selection"]["points"]
     if points:
         field, name = points[0]["customdata"][:2]
-        st.session_state[f"{key}_field"], st.session_state[f"{key}_value"] = field, name
+        value = next((one for one, shown in names.items() if shown == name), "")
+        st.session_state[f"{key}_field"], st.session_state[f"{key}_value"] = field, value
 
 
-def _menus(fields: Sequence[str], names: Sequence[str], key: str) -> tuple[str, str]:
-    for part, offered in (("field", fields), ("value", names)):  # another run has other conditions
-        if st.session_state.get(f"{key}_{part}", "") not in ("", *offered):
-            st.session_state[f"{key}_{part}"] = ""
+def _menus(fields: Sequence[str], names: Mapping[str, str], key: str) -> tuple[str, str]:
+    """names: value of the column -> its words."""
     left, right = st.columns(2)
-    field = left.selectbox(
-        t("conditions.field_of_square"),
-        ["", *fields],
-        format_func=lambda one: charting.captions()[one] if one else "–",
-        key=f"{key}_field",
-    )
-    name = right.selectbox(
-        t("conditions.condition_of_square"), ["", *names], format_func=lambda one: one or "–", key=f"{key}_value"
-    )
-    return field or "", name or ""
+    with left:
+        field = choice.select(
+            t("conditions.field_of_square"),
+            ["", *fields],
+            format_func=lambda one: charting.captions()[one] if one else "–",
+            key=f"{key}_field",
+        )
+    with right:
+        value = choice.select(
+            t("conditions.condition_of_square"),
+            ["", *names],
+            format_func=lambda one: names[one] if one else "–",
+            key=f"{key}_value",
+        )
+    return field, value
 
 
 def _gallery(

@@ -7,7 +7,7 @@ import streamlit as st
 from khid_eval import charts
 from khid_eval.metrics.robustness import MeanCorruptionError, mean_corruption_error
 from khid_eval.runs.condition_queries import Cell, corruption_errors
-from khid_eval.ui import frame, run_shelf
+from khid_eval.ui import choice, frame, run_shelf
 from khid_eval.ui.conditions_page import kept
 from khid_eval.ui.conditions_page.kept import Asked, condition_name
 from khid_eval.ui.words import t
@@ -21,13 +21,13 @@ def draw(asked: Asked, cells: tuple[Cell, ...]) -> None:
     if not others:
         frame.empty("conditions.mce_needs_a_run")
         return
-    path = st.selectbox(
+    path = choice.select(
         t("conditions.mce_reference"),
         list(others),
         format_func=lambda one: others[one].title,
         key="conditions_reference",
     )
-    found = compared(asked, cells, others[path or next(iter(others))])
+    found = compared(asked, cells, others[path])
     if found is None:
         frame.empty("conditions.mce_nothing_shared")
         return

@@ -11,11 +11,13 @@ import streamlit as st
 from khid_eval.conditions import CONDITIONS
 from khid_eval.datasets import Dataset, Summary, fingerprint, summary
 from khid_eval.datasets.export import export_csv
-from khid_eval.datasets.summary import UNKNOWN
+from khid_eval.datasets.summary import NO_SPLIT, UNKNOWN
 from khid_eval.ui.dataset_page import shelf
 from khid_eval.ui.words import language, t
 
 _SHORT_FINGERPRINT = 12
+NAMED = ("clean", UNKNOWN, "not_a_card", "too_small")
+"""Names that stand where a condition does, and have words of their own."""
 
 
 def draw(dataset: Dataset) -> None:
@@ -39,8 +41,8 @@ def draw(dataset: Dataset) -> None:
     with right:
         st.subheader(t("datasets.by_split"), anchor=False)
         st.dataframe(splits_table(counts), hide_index=True, key="datasets_by_split")
-        st.subheader(t("datasets.by_field"), anchor=False)
-        st.dataframe(fields_table(counts), hide_index=True, key="datasets_by_field")
+    st.subheader(t("datasets.by_field"), anchor=False)  # the width of the page: its headings are long
+    st.dataframe(fields_table(counts), hide_index=True, key="datasets_by_field")
     _download(dataset)
 
 
@@ -48,7 +50,12 @@ def condition_name(name: str) -> str:
     """A condition's title for people; names that are no condition of ours stay as they are."""
     if name in CONDITIONS:
         return CONDITIONS[name].title_km if language() == "km" else CONDITIONS[name].title_en
-    return t(f"datasets.{name}") if name in ("clean", UNKNOWN) else name
+    return t(f"datasets.{name}") if name in NAMED else name
+
+
+def split_name(name: str) -> str:
+    """A split for people: the dataset's own word, or that there is none."""
+    return t("datasets.no_split") if name == NO_SPLIT else name
 
 
 def conditions_table(counts: Summary) -> pd.DataFrame:
@@ -65,7 +72,7 @@ def conditions_table(counts: Summary) -> pd.DataFrame:
 
 def splits_table(counts: Summary) -> pd.DataFrame:
     """Photos and cards of each split."""
-    rows = [(one.split, one.photos, one.cards) for one in counts.splits]
+    rows = [(split_name(one.split), one.photos, one.cards) for one in counts.splits]
     return pd.DataFrame(rows, columns=[t("datasets.split"), t("datasets.photos"), t("datasets.cards")])
 
 
@@ -96,4 +103,13 @@ def rows_csv(dataset: Dataset) -> bytes:
         return file.read_bytes()
 
 
-__all__ = ["condition_name", "conditions_table", "draw", "fields_table", "rows_csv", "splits_table"]
+__all__ = [
+    "NAMED",
+    "condition_name",
+    "conditions_table",
+    "draw",
+    "fields_table",
+    "rows_csv",
+    "split_name",
+    "splits_table",
+]

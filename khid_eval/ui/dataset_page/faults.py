@@ -34,7 +34,7 @@ def table(found: Sequence[Fault], *, key: str) -> None:
         st.success(t("datasets.sound"), icon=":material/check_circle:")
         return
     errors = sum(fault.level == "error" for fault in found)
-    said = t("datasets.fault_counts", errors=errors, warnings=len(found) - errors)
+    said = counts(found)
     (st.error if errors else st.warning)(said, icon=":material/error:" if errors else ":material/warning:")
     rows = as_table(sorted(found, key=lambda fault: fault.level))
     st.dataframe(rows, hide_index=True, key=key, height="auto")
@@ -47,6 +47,21 @@ def table(found: Sequence[Fault], *, key: str) -> None:
         key=f"{key}_csv",
         on_click="ignore",
     )
+
+
+def counts(found: Sequence[Fault]) -> str:
+    """How many errors and warnings, in words."""
+    errors = sum(fault.level == "error" for fault in found)
+    each = {"error": errors, "warning": len(found) - errors}
+    return ", ".join(t(f"datasets.{name}{'s' if n > 1 else ''}", n=f"{n:,}") for name, n in each.items() if n)
+
+
+def state(dataset: Dataset) -> str:
+    """What the last check of this session found, in a few words."""
+    if not shelf.is_kept("faults", dataset):
+        return t("datasets.not_checked")
+    found: tuple[Fault, ...] = shelf.kept("faults", dataset, tuple)
+    return counts(found) or t("datasets.no_faults")
 
 
 def kind(code: str) -> str:
@@ -66,4 +81,4 @@ def as_table(found: Sequence[Fault]) -> pd.DataFrame:
     return table.astype({t("datasets.line"): "Int64"})
 
 
-__all__ = ["as_table", "draw", "kind", "table"]
+__all__ = ["as_table", "counts", "draw", "kind", "state", "table"]

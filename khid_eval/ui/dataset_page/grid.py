@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 import cv2
@@ -14,7 +14,7 @@ from khid_eval.datasets import Dataset, Sample, Summary, summary
 from khid_eval.datasets.summary import NO_SPLIT, UNKNOWN
 from khid_eval.errors import KhidError
 from khid_eval.records import RgbImage
-from khid_eval.ui import frame, photos, session
+from khid_eval.ui import choice, frame, photos, session
 from khid_eval.ui.dataset_page import contents, shelf
 from khid_eval.ui.words import t
 
@@ -31,8 +31,8 @@ def draw(dataset: Dataset) -> None:
         return
     counts = shelf.kept("summary", dataset, lambda: summary(dataset))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = _pick("split", sorted({one.split for one in counts.splits}))
-        name = _pick("condition", sorted({one.name for one in counts.conditions}))
+        split = _pick("split", sorted({one.split for one in counts.splits}), contents.split_name)
+        name = _pick("condition", sorted({one.name for one in counts.conditions}), contents.condition_name)
         total = count(counts, split, name)
         pages = max(1, -(-total // _PER_PAGE))
         page = st.number_input(t("datasets.page"), 1, pages, 1, key=f"datasets_page_{split}_{name}", width=160)
@@ -46,16 +46,13 @@ def draw(dataset: Dataset) -> None:
                 _photo(dataset, sample)
 
 
-def _pick(key: str, values: list[str]) -> str:
-    return (
-        st.selectbox(
-            t(f"datasets.{key}"),
-            [_ALL, *values],
-            key=f"datasets_{key}",
-            format_func=lambda one: contents.condition_name(one) if one else t("datasets.all"),
-            width=220,
-        )
-        or _ALL
+def _pick(key: str, values: list[str], words: Callable[[str], str]) -> str:
+    return choice.select(
+        t(f"datasets.{key}"),
+        [_ALL, *values],
+        key=f"datasets_{key}",
+        format_func=lambda one: words(one) if one else t("datasets.all"),
+        width=220,
     )
 
 

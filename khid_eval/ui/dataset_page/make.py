@@ -8,9 +8,10 @@ from pathlib import Path
 import streamlit as st
 
 from khid_eval.conditions import CONDITIONS
+from khid_eval.datasets.files import writing
 from khid_eval.datasets.importers import import_labels
 from khid_eval.errors import KhidError
-from khid_eval.ui import frame, session
+from khid_eval.ui import choice, frame, session
 from khid_eval.ui.dataset_page import contents, faults, shelf
 from khid_eval.ui.words import t
 
@@ -26,13 +27,8 @@ def draw() -> None:
         frame.empty("datasets.read_only")
         return
     frame.note("datasets.place", folder=f"`{root}`")
-    way = st.segmented_control(
-        t("datasets.way"),
-        _WAYS,
-        default=_WAYS[0],
-        required=True,
-        format_func=lambda one: t(f"datasets.way_{one}"),
-        key="datasets_way",
+    way = choice.segmented(
+        t("datasets.way"), _WAYS, format_func=lambda one: t(f"datasets.way_{one}"), key="datasets_way"
     )
     if way == "import":
         _import(root)
@@ -56,8 +52,12 @@ def _synthetic(root: Path) -> None:
         left, right = st.columns(2)
         count = left.slider(t("datasets.count"), 1, _MOST_PHOTOS, 24, key="datasets_count")
         per_card = right.slider(t("datasets.per_card"), 1, 24, 6, key="datasets_per_card")
-        names = st.multiselect(
-            t("datasets.conditions"), list(CONDITIONS), format_func=contents.condition_name, key="datasets_conditions"
+        names = choice.several(
+            t("datasets.conditions"),
+            list(CONDITIONS),
+            format_func=contents.condition_name,
+            key="datasets_conditions",
+            in_form=True,
         )
         seed = st.number_input(
             t("datasets.seed"), 0, 2**31 - 1, 0, key="datasets_seed", help=t("datasets.seed_help"), width=200
@@ -105,7 +105,9 @@ def _import(root: Path) -> None:
             max_upload_size=_MOST_UPLOAD_MB,
         )
         asked = st.form_submit_button(t("datasets.import"), type="primary", icon=":material/upload:")
-    if asked and file is not None and _is_good(name):
+    if asked and file is None:
+        st.error(t("datasets.file_needed"), icon=":material/error:")
+    elif asked and file is not None and _is_good(name):
         bring_in(root / name, file.name, file.getvalue())
 
 
@@ -114,7 +116,8 @@ def bring_in(out: Path, file_name: str, content: bytes) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="khid-upload-") as folder:
             source = Path(folder) / f"upload{Path(file_name).suffix.lower()}"
-            source.write_bytes(content)
+            with writing(source):
+                source.write_bytes(content)
             report = import_labels(source, out)
     except KhidError as error:
         frame.failed(error)

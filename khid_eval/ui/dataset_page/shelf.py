@@ -19,7 +19,7 @@ import streamlit as st
 
 from khid_eval.datasets import Dataset
 from khid_eval.errors import BadData
-from khid_eval.ui import site
+from khid_eval.ui import choice, site
 from khid_eval.ui.words import t
 
 ENVIRONMENT = "KHID_DATA"
@@ -27,8 +27,11 @@ SAMPLES = ""
 """Stands for the sample cards among the names."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,59}")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+CHOSEN_KEY = "datasets_choose"
+"""Session state key of the chosen dataset's name."""
 _KEPT = "datasets_kept"
-_MOST_KEPT = 12
+_MOST_KEPT = 120
+_SMALL_BYTES = 15_000_000
 
 Value = TypeVar("Value")
 
@@ -63,14 +66,19 @@ def is_name(name: str) -> bool:
 
 def choose() -> Dataset | None:
     """The chosen dataset; None where there is none."""
-    found, root = names(), home()
-    if not found:
-        return None
-    name = st.selectbox(
-        t("datasets.choose"), found, key="datasets_choose", format_func=lambda one: one or t("datasets.samples")
-    )
-    folder = root / name if root and name else site.samples()
-    return Dataset(folder)
+    found = names()
+    return open_named(choice.select(t("datasets.choose"), found, key=CHOSEN_KEY, format_func=title)) if found else None
+
+
+def title(name: str) -> str:
+    """A dataset's name for people."""
+    return name or t("datasets.samples")
+
+
+def open_named(name: str) -> Dataset:
+    """The dataset of that name, one of `names`. Raises BadData where it has gone."""
+    root = home()
+    return Dataset(root / name if root and name else site.samples())
 
 
 def kept(what: str, dataset: Dataset, compute: Callable[[], Value]) -> Value:
@@ -89,9 +97,30 @@ def is_kept(what: str, dataset: Dataset) -> bool:
     return (what, *_state(dataset)) in st.session_state.get(_KEPT, {})
 
 
+def is_small(dataset: Dataset) -> bool:
+    """Whether its rows are counted in a second or two."""
+    return sum(file.stat().st_size for file in _files(dataset)) <= _SMALL_BYTES
+
+
+def _files(dataset: Dataset) -> list[Path]:
+    return [Path(dataset.root) / file for file in dataset.metadata_files]
+
+
 def _state(dataset: Dataset) -> tuple[object, ...]:
-    files = [Path(dataset.root) / file for file in dataset.metadata_files]
-    return (dataset.root, *((file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+    return (dataset.root, *((file.stat().st_mtime_ns, file.stat().st_size) for file in _files(dataset)))
 
 
-__all__ = ["ENVIRONMENT", "SAMPLES", "choose", "home", "is_kept", "is_name", "kept", "names"]
+__all__ = [
+    "CHOSEN_KEY",
+    "ENVIRONMENT",
+    "SAMPLES",
+    "choose",
+    "home",
+    "is_kept",
+    "is_name",
+    "is_small",
+    "kept",
+    "names",
+    "open_named",
+    "title",
+]

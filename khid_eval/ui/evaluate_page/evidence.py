@@ -16,6 +16,7 @@ from khid_eval.records import Quad, RgbImage
 from khid_eval.runs.failures import photo_of
 from khid_eval.runs.sweep import Step
 from khid_eval.ui import photos
+from khid_eval.ui.conditions_page.kept import condition_name
 from khid_eval.ui.words import t
 
 _MARGIN = 0.6
@@ -45,8 +46,10 @@ def step_in_words(step: Step | None) -> str:
     """What had been done to the photo before it was read, to stand behind its name; "" for nothing."""
     if step is None:
         return ""
-    strength = f"{step.angle_deg:g}°" if step.angle_deg is not None else str(step.severity)
-    return f" · {step.condition} {strength}"
+    name = condition_name(step.condition)
+    if step.angle_deg is not None:
+        return f" · {name} {step.angle_deg:g}°"
+    return f" · {t('conditions.at_severity', name=name, severity=step.severity)}"
 
 
 def cut_out(image: RgbImage, quad: Quad) -> RgbImage:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from khid_eval.charts.accuracy import visible
 from khid_eval.records import FIELD_NAMES
 from khid_eval.runs.failures import ORDERS, OUTCOMES, Failure, Wanted, count_failures, failures
 from khid_eval.runs.query import Tables
-from khid_eval.ui import charting, frame, run_shelf, session
+from khid_eval.ui import charting, choice, frame, run_shelf, session
 from khid_eval.ui.evaluate_page import evidence, overview, pager
 from khid_eval.ui.evaluate_page.wanted import CONFIDENCE_KEY, FIELD_KEY, LETTERS_KEY
 from khid_eval.ui.words import t
@@ -23,7 +24,7 @@ def draw(run: run_shelf.Shelved) -> None:
         field = _pick("field", list(FIELD_NAMES), charting.captions(), key=FIELD_KEY)
         outcome = _pick("outcome", list(OUTCOMES), {one: t(f"evaluate.outcome_{one}") for one in OUTCOMES})
         error = _pick("error", list(run.info.counts.errors), {})
-        order = st.selectbox(
+        order = choice.select(
             t("evaluate.order"),
             list(ORDERS),
             format_func=lambda one: t(f"evaluate.order_{one}"),
@@ -37,7 +38,7 @@ def draw(run: run_shelf.Shelved) -> None:
     with Tables(run.store, run.info) as tables:
         total = count_failures(tables, wanted)
         if not total:
-            frame.empty("evaluate.no_failures")
+            frame.empty(overview.unjudged(run_shelf.all_figures(run, level, where)) or "evaluate.no_failures")
             return
         page = pager.turn(total, (run.path, wanted, order), key="evaluate", a_page=_A_PAGE, caption="evaluate.page")
         found = failures(tables, wanted, order=order, limit=_A_PAGE, offset=page * _A_PAGE)
@@ -53,7 +54,7 @@ def _letters() -> tuple[str, str]:
     truth, read = st.session_state.get(LETTERS_KEY, ("", ""))
     if truth or read:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(t("evaluate.letters", truth=truth or "∅", read=read or "∅"))
+            st.markdown(t("evaluate.letters", truth=visible(truth), read=visible(read)))
             st.button(
                 t("evaluate.all_letters"),
                 key="evaluate_all_letters",
@@ -64,14 +65,11 @@ def _letters() -> tuple[str, str]:
 
 
 def _pick(name: str, values: list[str], words: dict[str, str], *, key: str = "") -> str:
-    return (
-        st.selectbox(
-            t(f"evaluate.{name}"),
-            [_ALL, *values],
-            format_func=lambda one: words.get(one, one) if one else t("evaluate.all"),
-            key=key or f"evaluate_failure_{name}",
-        )
-        or _ALL
+    return choice.select(
+        t(f"evaluate.{name}"),
+        [_ALL, *values],
+        format_func=lambda one: words.get(one, one) if one else t("evaluate.all"),
+        key=key or f"evaluate_failure_{name}",
     )
 
 

@@ -15,8 +15,12 @@ from khid_eval.ui import run_shelf, session
 _MAIN = "from khid_eval.cli import main; main()"
 _LOGS = ".logs"
 _LAST_BYTES = 600
+_SAYS = "khid-eval: "
+"""Begins the command's own words about what it cannot do; a fault's words may hold what stood on a card."""
 _children: dict[str, subprocess.Popen[bytes]] = {}
 """By the run's name; kept so that the system can be told when they end."""
+_resumed: dict[str, str] = {}
+"""The run's name -> when it had last changed as it was resumed."""
 
 
 def start(name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
@@ -45,6 +49,11 @@ def is_running(name: str) -> bool:
     return name in _children and _children[name].poll() is None
 
 
+def is_starting(run: run_shelf.Shelved) -> bool:
+    """Whether it was resumed, and run.json does not say so yet: a big dataset is looked through first."""
+    return is_running(run.info.id) and _resumed.get(run.info.id) == run.info.updated
+
+
 def resume(run: run_shelf.Shelved) -> None:
     """The same run once more, from what is on disk. Credentials are those of the sidebar now."""
     info = run.info
@@ -58,12 +67,21 @@ def resume(run: run_shelf.Shelved) -> None:
     for option, key in (("--project-id", "project_id"), ("--enterprise-project-id", "enterprise_project_id")):
         arguments += [option, str(info.target[key])] if info.target.get(key) else []
     start(info.id, arguments, environment_of(session.credentials()))
+    _resumed[info.id] = info.updated
 
 
 def environment_of(credentials: readers.Credentials) -> dict[str, str]:
     """The variables that `readers` looks for, for the credentials that are set."""
     values = {name: str(getattr(credentials, name)) for name in readers.ENVIRONMENT}
     return {readers.ENVIRONMENT[name][0]: value for name, value in values.items() if value}
+
+
+def refusal(name: str) -> str:
+    """Why the process that was started for that run would not do it; "" where there is no such thing to tell."""
+    if name not in _children or (_children[name].poll() or 0) <= 0:
+        return ""
+    said = last_words(name)
+    return said.removeprefix(_SAYS) if said.startswith(_SAYS) else ""
 
 
 def last_words(name: str) -> str:
@@ -76,4 +94,4 @@ def last_words(name: str) -> str:
     return lines[-1] if lines else ""
 
 
-__all__ = ["environment_of", "is_running", "last_words", "resume", "start"]
+__all__ = ["environment_of", "is_running", "is_starting", "last_words", "refusal", "resume", "start"]

@@ -14,7 +14,7 @@ from khid_eval.conditions import CONDITIONS
 from khid_eval.errors import KhidError
 from khid_eval.runs.progress import duration
 from khid_eval.runs.sweep import ROTATION
-from khid_eval.ui import frame, run_shelf, session, site
+from khid_eval.ui import choice, frame, run_shelf, session, site
 from khid_eval.ui.dataset_page import contents
 from khid_eval.ui.dataset_page import shelf as datasets
 from khid_eval.ui.evaluate_page import launch, wanted
@@ -46,16 +46,22 @@ def _photos() -> tuple[Path | None, str, int]:
         frame.empty("evaluate.no_datasets")
         return None, "", 0
     left, right, end = st.columns([2, 3, 1], vertical_alignment="bottom")
-    name = left.selectbox(
-        t("evaluate.dataset"), names, format_func=lambda one: one or t("datasets.samples"), key="evaluate_new_dataset"
-    )
-    sweep = right.multiselect(
-        t("evaluate.sweep"),
-        list(CONDITIONS),
-        format_func=contents.condition_name,
-        key="evaluate_new_sweep",
-        help=t("evaluate.sweep_help"),
-    )
+    with left:
+        name = choice.select(
+            t("evaluate.dataset"),
+            names,
+            format_func=lambda one: one or t("datasets.samples"),
+            key="evaluate_new_dataset",
+        )
+    with right:
+        sweep = choice.several(
+            t("evaluate.sweep"),
+            list(CONDITIONS),
+            format_func=contents.condition_name,
+            key="evaluate_new_sweep",
+            help=t("evaluate.sweep_help"),
+            placeholder=t("evaluate.as_they_are"),
+        )
     limit = end.number_input(
         t("evaluate.limit"), 0, 10_000_000, 0, key="evaluate_new_limit", help=t("evaluate.limit_help")
     )
@@ -71,16 +77,16 @@ def _reader() -> readers.Target | None:
         frame.failed(error)
         return None
     offered = {str(active): active, readers.TESSERACT: readers.Target(kind=readers.TESSERACT)}
-    chosen = st.radio(
+    chosen = choice.radio(
         t("evaluate.reader"),
         list(offered),
         format_func=lambda one: (
-            t("evaluate.tesseract") if one == readers.TESSERACT else t("evaluate.active", target=one)
+            t("evaluate.tesseract") if one == readers.TESSERACT else t("evaluate.active", target=f"`{one}`")
         ),
         key="evaluate_new_target",
         horizontal=True,
     )
-    return offered[chosen or str(active)]
+    return offered[chosen]
 
 
 def _check_and_start(root: Path, folder: Path, sweep: str, limit: int, target: readers.Target) -> None:
@@ -103,9 +109,17 @@ def _check_and_start(root: Path, folder: Path, sweep: str, limit: int, target: r
             price=f"{expected.price:,.2f}",
         )
     )
-    if target.kind == readers.API:
-        frame.note("evaluate.goes_out", target=str(target))
-    asked = st.button(t("evaluate.start"), type="primary", key="evaluate_start", icon=":material/play_arrow:")
+    if not expected.photos:
+        frame.empty("evaluate.no_photo")
+    elif target.kind == readers.API:
+        frame.note("evaluate.goes_out", target=f"`{target}`")
+    asked = st.button(
+        t("evaluate.start"),
+        type="primary",
+        key="evaluate_start",
+        icon=":material/play_arrow:",
+        disabled=not expected.photos,
+    )
     if asked and _is_free(root, name):
         _start(root / name, job, per_minute, target)
 

@@ -17,8 +17,9 @@ from khid_eval.runs import tabulate
 from khid_eval.runs.failures import Timed, photos_by_latency
 from khid_eval.runs.figures import OVERALL, SEED, Figures
 from khid_eval.runs.query import Slice, Tables
-from khid_eval.ui import charting, frame, run_shelf
-from khid_eval.ui.evaluate_page import wanted
+from khid_eval.ui import charting, choice, frame, run_shelf
+from khid_eval.ui.conditions_page.kept import column_name, value_name
+from khid_eval.ui.evaluate_page import tables, wanted
 from khid_eval.ui.words import t
 
 _BY_FIELD = "evaluate_by_field"
@@ -27,6 +28,7 @@ _RELIABILITY, _CONFIDENCES = "evaluate_reliability", "evaluate_confidences"
 _CONDITIONS = "evaluate_conditions"
 _CONFUSED, _LATENCY = "evaluate_confusions", "evaluate_latency"
 _MOST_CONFUSIONS = 15
+_LEAST = 0.001
 _NEAR = 5
 """Points of a hundred to both sides of a clicked confidence."""
 
@@ -35,38 +37,47 @@ def draw(run: run_shelf.Shelved) -> None:
     """Level and slice, then everything about them."""
     level, where = choices(run)
     found = run_shelf.all_figures(run, level, where)
-    headline(found)
-    if not found.labelled:
-        frame.note("evaluate.no_labels")
+    if found.photos:
+        headline(found)
+    if lacking := unjudged(found):
+        frame.empty(lacking)
     else:
         _by_field(found)
         _by_confidence(found)
         _by_condition(found)
         _confusions(found)
     _latency(run, found)
-    _more(found)
+    tables.draw(found)
+
+
+def unjudged(found: Figures) -> str:
+    """Why nothing could be judged, as a phrase; "" where something was."""
+    if not found.photos:
+        return "evaluate.no_reading"
+    if found.labelled:
+        return ""
+    return "evaluate.no_labels" if found.latency.n else "evaluate.no_answer"
 
 
 def choices(run: run_shelf.Shelved) -> tuple[Level, Slice]:
     """How strictly, and which photos."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        level = st.segmented_control(
+        level = choice.segmented(
             t("evaluate.level"),
             list(Level),
             default=DEFAULT_LEVEL,
-            required=True,
             format_func=lambda one: t(f"evaluate.level_{one}"),
             key="evaluate_level",
             help=t("evaluate.level_help"),
         )
-        return level or DEFAULT_LEVEL, pick_slice(run)
+        return level, pick_slice(run)
 
 
 def pick_slice(run: run_shelf.Shelved) -> Slice:
     """A condition and its value, or all photos."""
-    with Tables(run.store, run.info) as tables:
-        columns = tables.condition_columns()
-        column = st.selectbox(
+    with Tables(run.store, run.info) as read:
+        columns = read.condition_columns()
+        column = choice.select(
             t("evaluate.slice"),
             ["", *columns],
             format_func=lambda one: column_name(one) if one else t("evaluate.all_photos"),
@@ -75,27 +86,14 @@ def pick_slice(run: run_shelf.Shelved) -> Slice:
         )
         if not column:
             return Slice()
-        value = st.selectbox(
+        value = choice.select(
             t("evaluate.value"),
-            tables.values(column),
-            format_func=value_text,
+            read.values(column),
+            format_func=partial(value_name, column),
             key=wanted.value_key(column),
             width=220,
         )
     return Slice(((column, value),))
-
-
-def column_name(column: str) -> str:
-    """A condition column for people; the dataset's own keys stay as they are."""
-    known = ("rotation_deg", "lighting", "blur", "device", "capture", "condition", "severity", "split", "idcard_type")
-    return t(f"evaluate.column_{column}") if column in known else column
-
-
-def value_text(value: str | float | None) -> str:
-    """A condition's value for people."""
-    if value is None:
-        return t("evaluate.not_stated")
-    return f"{value:g}" if isinstance(value, float) else value
 
 
 def headline(found: Figures) -> None:
@@ -143,7 +141,7 @@ def _open_near(key: str) -> None:
 
 
 def _by_confidence(found: Figures) -> None:
-    field = st.selectbox(
+    field = choice.select(
         t("evaluate.field"),
         [OVERALL, *FIELD_NAMES],
         format_func=lambda one: t("evaluate.all_fields") if one == OVERALL else charting.captions()[one],
@@ -161,6 +159,8 @@ def _by_confidence(found: Figures) -> None:
         charting.show(made, _CONFIDENCES, on_select=partial(_open_near, _CONFIDENCES))
     one = found.overall if field == OVERALL else next(each for each in found.fields if each.field == field)
     summary = one.calibration
+    if not summary.n:
+        return
     verdict = "shown" if summary.miscalibration_shown else "not_shown"
     sign = "over" if summary.signed_error > 0 else "under"
     st.markdown(
@@ -171,9 +171,18 @@ def _by_confidence(found: Figures) -> None:
             sign=t(f"evaluate.{sign}"),
             signed=tabulate.number(abs(summary.signed_error)),
             auroc=tabulate.number(summary.auroc),
-            augrc=tabulate.number(one.selective.augrc, 4),
+            augrc=_small(one.selective.augrc),
         )
     )
+
+
+def _small(value: float) -> str:
+    """Three decimals, and a figure that they cannot show is not called nothing."""
+    return f"< {_LEAST}" if 0.0 < value < _LEAST / 2 else tabulate.number(value)
+
+
+def _with_n(share: float, n: int) -> str:
+    return f"{tabulate.percent(share)} (n {n:,})" if n else tabulate.NONE
 
 
 def _by_condition(found: Figures) -> None:
@@ -183,11 +192,11 @@ def _by_condition(found: Figures) -> None:
     rows = [
         {
             t("evaluate.column_condition"): column_name(one.column),
-            t("evaluate.value"): value_text(one.value),
+            t("evaluate.value"): value_name(one.column, one.value),
             t("evaluate.photos"): one.photos,
             t("evaluate.head_fields"): tabulate.rate(one.exact),
             t("evaluate.head_cards"): tabulate.rate(one.cards_right),
-            t("evaluate.mean_confidence"): tabulate.percent(one.mean_confidence),
+            t("evaluate.mean_confidence"): _with_n(one.mean_confidence, one.exact.total),
         }
         for one in found.conditions
     ]
@@ -232,8 +241,8 @@ def _latency(run: run_shelf.Shelved, found: Figures) -> None:
     for point in _clicked(_LATENCY):
         step = min(int(float(point["x"]) / took.step_s), len(took.counts) - 1)
         high_s = float("inf") if step == len(took.counts) - 1 else (step + 1) * took.step_s
-        with Tables(run.store, run.info) as tables:
-            slow = photos_by_latency(tables, step * took.step_s, high_s, level=found.level, where=found.where)
+        with Tables(run.store, run.info) as read:
+            slow = photos_by_latency(read, step * took.step_s, high_s, level=found.level, where=found.where)
         frame.note("evaluate.slowest", shown=len(slow), total=f"{counts[step]:,}")
         st.dataframe([_timed(one) for one in slow], hide_index=True, key="evaluate_slowest")
 
@@ -247,15 +256,4 @@ def _timed(one: Timed) -> dict[str, str | int]:
     }
 
 
-def _more(found: Figures) -> None:
-    """Tables that not everybody needs."""
-    tables = {table.title: table for table in tabulate.tables(found)}
-    title = st.selectbox(t("evaluate.table"), list(tables), format_func=charting.say, key="evaluate_table", width=420)
-    if title:
-        table = tables[title]
-        st.caption(charting.say(table.note))
-        header = [charting.say(name) for name in table.header]
-        st.dataframe(pd.DataFrame(table.rows, columns=header), hide_index=True, key="evaluate_more")
-
-
-__all__ = ["choices", "column_name", "draw", "headline", "pick_slice", "value_text"]
+__all__ = ["choices", "draw", "headline", "pick_slice", "unjudged"]

@@ -15,6 +15,7 @@ CONFIDENCE_KEY = "evaluate_failure_confidence"
 LETTERS_KEY = "evaluate_failure_letters"
 OVERVIEW, FAILURES = "overview", "failures"
 _NEXT = "evaluate_next"
+_IN_ADDRESS = "view"
 
 
 def value_key(column: str) -> str:
@@ -31,8 +32,18 @@ def show(view: str, **choices: object) -> None:
 
 
 def obey() -> None:
-    """Call it before the widgets are drawn."""
+    """Call it before the widgets are drawn. A new visitor gets the view that the address names."""
+    if _IN_ADDRESS in st.query_params:
+        st.session_state.setdefault(VIEW_KEY, st.query_params[_IN_ADDRESS])
     st.session_state.update(st.session_state.pop(_NEXT, {}))
+
+
+def remember(view: str) -> None:
+    """Into the address, for the next load of the page; the usual view needs no word there."""
+    if view != OVERVIEW:
+        st.query_params[_IN_ADDRESS] = view
+    elif _IN_ADDRESS in st.query_params:
+        del st.query_params[_IN_ADDRESS]
 
 
 __all__ = [
@@ -45,6 +56,7 @@ __all__ = [
     "SLICE_KEY",
     "VIEW_KEY",
     "obey",
+    "remember",
     "show",
     "value_key",
 ]

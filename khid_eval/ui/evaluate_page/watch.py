@@ -13,6 +13,9 @@ from khid_eval.ui.evaluate_page import launch
 from khid_eval.ui.words import t
 
 _EVERY_S = 1.0
+_MORE = 1.1
+"""The figures are drawn anew when there are a tenth more parts on disk: counting a big run takes a while each time."""
+_GOING = (State.PLANNED, State.RUNNING, State.PAUSED)
 
 
 def draw(run: run_shelf.Shelved) -> None:
@@ -20,19 +23,33 @@ def draw(run: run_shelf.Shelved) -> None:
     if run.info.state is State.FINISHED:
         return
     with st.container(border=True):
-        if run.store.is_alive():
-            st.fragment(_follow, run_every=_EVERY_S)(run.path)
+        if _is_worked_on(run):
+            st.fragment(_follow, run_every=_EVERY_S)(run.path, len(run.store.parts(run.info)))
         else:
             _stopped(run)
 
 
-def _follow(path: str) -> None:
+def _is_worked_on(run: run_shelf.Shelved) -> bool:
+    """A process that was just started takes a second or two until it holds the run's lock."""
+    return run.store.is_alive() or launch.is_running(run.info.id)
+
+
+def _follow(path: str, drawn: int) -> None:
+    """drawn: parts on disk when the figures below were drawn."""
     run = run_shelf.find(path)
-    if run is None or not run.store.is_alive():
+    if run is None or _has_news(run, drawn):
         st.rerun()
+    elif launch.is_starting(run):
+        st.progress(run.info.counts.done / max(1, run.info.counts.planned), t("evaluate.starting"))
     else:
-        _show(run.store.progress())
-        _steer(run)
+        _show({"total": run.info.counts.planned} | run.store.progress())
+        if run.info.state in _GOING:
+            _steer(run)
+
+
+def _has_news(run: run_shelf.Shelved, drawn: int) -> bool:
+    over = run.info.state is State.FINISHED or not _is_worked_on(run)
+    return over or len(run.store.parts(run.info)) >= max(drawn + 1, drawn * _MORE)
 
 
 def _show(now: dict[str, Any]) -> None:
@@ -74,8 +91,11 @@ def _stopped(run: run_shelf.Shelved) -> None:
         done=f"{counts.done:,}",
         total=f"{run.info.counts.planned:,}",
     )
-    reason = run.info.reason or launch.last_words(run.info.id)
-    (st.error if state == "failed" else st.warning)(f"**{message}** {reason}".strip(), icon=":material/pause_circle:")
+    reason = launch.refusal(run.info.id)
+    if state != State.CANCELLED:  # that word says it all
+        reason = reason or run.info.reason or launch.last_words(run.info.id)
+    say, icon = (st.error, "error") if state == State.FAILED else (st.warning, "pause_circle")
+    say(f"**{message}** {reason}".strip(), icon=f":material/{icon}:")
     if not run.is_example:
         st.button(t("evaluate.resume"), key="evaluate_resume", type="primary", on_click=launch.resume, args=(run,))
 

@@ -24,13 +24,14 @@ _LABEL_TARGETS = 40
 
 
 def cards(run: Shelved, level: Level, column: str = "") -> Cards:
-    """The run's labelled cards. Raises BadData where it has none."""
+    """The run's labelled cards. Raises BadData where it has none, and of a run that is not finished."""
     return _cards(run.path, run.stamp, level, column)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _cards(path: str, stamp: str, level: Level, column: str) -> Cards:
     with Tables(Store(path)) as tables:
+        tables.info.check_finished("certify on it")
         return labelled_cards(tables, level=level, condition_column=column)
 
 
@@ -43,6 +44,21 @@ def condition_columns(run: Shelved) -> tuple[str, ...]:
 def _condition_columns(path: str, stamp: str) -> tuple[str, ...]:
     with Tables(Store(path)) as tables:
         return tables.condition_columns()
+
+
+def without_confidence(run: Shelved) -> tuple[str, ...]:
+    """Fields that were read, yet never with a confidence above 0."""
+    return _without_confidence(run.path, run.stamp)
+
+
+@st.cache_data(show_spinner=False, max_entries=24)
+def _without_confidence(path: str, stamp: str) -> tuple[str, ...]:
+    with Tables(Store(path)) as tables:
+        rows = tables.rows(
+            "SELECT field FROM fields WHERE trim(coalesce(text, '')) <> ''"
+            " GROUP BY field HAVING max(coalesce(confidence, 0.0)) <= 0.0 ORDER BY field"
+        )
+    return tuple(str(row["field"]) for row in rows)
 
 
 def answer(run: Shelved, level: Level, column: str, question: Question) -> Study:
@@ -75,4 +91,4 @@ def label_targets(confidence: float) -> LabelsTable:
     return labels_table(confidence, max_error=np.geomspace(0.001, 0.1, _LABEL_TARGETS))
 
 
-__all__ = ["answer", "cards", "condition_columns", "confidence_of", "label_targets", "work"]
+__all__ = ["answer", "cards", "condition_columns", "confidence_of", "label_targets", "without_confidence", "work"]

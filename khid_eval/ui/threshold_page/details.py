@@ -9,7 +9,7 @@ from khid_eval.metrics.study import Sequence, Study
 from khid_eval.metrics.threshold import Certified
 from khid_eval.metrics.trials import labels_table
 from khid_eval.ui import charting
-from khid_eval.ui.threshold_page import answers
+from khid_eval.ui.threshold_page import answers, naming, nothing
 from khid_eval.ui.threshold_page.ask import Asked
 from khid_eval.ui.words import t
 
@@ -29,15 +29,15 @@ def _field_rows(found: Study, sequence: Sequence) -> list[dict[str, str]]:
     naive = found.naive_of(sequence)
     return [
         {
-            t("thresholds.field"): f"{t(f'fields.{name}')} · {name}",
-            t("thresholds.cutoff"): t("thresholds.always_review") if value is None else f"{value:.4f}",
+            t("thresholds.field"): naming.field(name),
+            t("thresholds.cutoff"): t("thresholds.always_review") if value is None else naming.cutoff(value),
             t("thresholds.accepted"): charts.share(overall.coverage),
             t("thresholds.wrong_accepted"): _counts(overall) if value is not None else "–",
             t("thresholds.bound", confidence=charts.share(found.promise.confidence, 0)): charts.share(overall.bound, 2)
             if value is not None
             else "–",
             t("thresholds.naive_breaks"): charts.share(naive, 0),
-            t("thresholds.map"): found.maps[name].kind if name in found.maps else "–",
+            t("thresholds.map"): t(f"thresholds.map_{found.maps[name].kind}") if name in found.maps else "–",
         }
         for name, value in zip(overall.required, values, strict=True)
     ]
@@ -58,7 +58,7 @@ def conditions(asked: Asked, found: Study, key: str) -> None:
         kept = sequence.kept.get(name)
         rows.append(
             {
-                t("thresholds.condition"): name,
+                t("thresholds.condition"): naming.condition(name),
                 t("thresholds.labelled"): f"{one.total:,}",
                 t("thresholds.own"): "✓" if one.cutoffs is not None else "–",
                 t("thresholds.accepted"): charts.share(one.coverage),
@@ -69,7 +69,7 @@ def conditions(asked: Asked, found: Study, key: str) -> None:
         )
     broken = [name for name, keys in found.broken.items() if key in keys]
     if broken:
-        st.warning(t("thresholds.broken", names=", ".join(broken)), icon=":material/warning:")
+        st.warning(t("thresholds.broken", names=", ".join(map(naming.condition, broken))), icon=":material/warning:")
     st.dataframe(rows, hide_index=True, key="thresholds_conditions")
     st.caption(t("thresholds.conditions_note"))
 
@@ -78,7 +78,7 @@ def causes(asked: Asked, found: Study, key: str) -> None:
     """Which fields send cards to review at the certified cut-offs (or where testing begins)."""
     sequence = found.sequences[key]
     if not sequence.path.steps:
-        st.info(t("thresholds.nothing_accepted"))
+        nothing.draw(asked, sequence.path.required)
         return
     step = sequence.overall.step if sequence.overall.step is not None else sequence.path.start
     figure = charts.review_causes(found.causes(key, step), captions=charting.captions(), **charting.style())

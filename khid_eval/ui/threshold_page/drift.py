@@ -17,7 +17,7 @@ from khid_eval.metrics.trials import Promise
 from khid_eval.policy import DOCUMENT, Policy, from_json
 from khid_eval.ui import frame, session
 from khid_eval.ui.run_shelf import Shelved
-from khid_eval.ui.threshold_page import answers
+from khid_eval.ui.threshold_page import answers, naming
 from khid_eval.ui.words import t
 
 _ICONS = {"holds": ":material/verified:", "broken": ":material/warning:", "not decisive": ":material/help:"}
@@ -91,7 +91,6 @@ def _level(policy: Policy) -> Level:
 
 
 def _verdict(policy: Policy, key: str, kept: Kept) -> None:
-    name = t("thresholds.scope_document") if key == DOCUMENT else t(f"fields.{key}")
     words = t(
         f"thresholds.drift_{kept.verdict.replace(' ', '_')}",
         wrong=f"{kept.wrong:,}",
@@ -101,12 +100,12 @@ def _verdict(policy: Policy, key: str, kept: Kept) -> None:
         error=charts.share(policy.max_error),
     )
     box = {"holds": st.success, "broken": st.error, "not decisive": st.warning}[kept.verdict]
-    box(f"**{name}** · {words}", icon=_ICONS[kept.verdict])
+    box(f"**{naming.sequence(key)}** · {words}", icon=_ICONS[kept.verdict])
 
 
 def _row(name: str, kept: Kept) -> dict[str, str]:
     return {
-        t("thresholds.condition"): name,
+        t("thresholds.condition"): naming.condition(name),
         t("thresholds.labelled"): f"{kept.total:,}",
         t("thresholds.wrong_accepted"): f"{kept.wrong:,} / {kept.accepted:,}",
         t("thresholds.general"): t(f"thresholds.kept_{kept.verdict.replace(' ', '_')}"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import streamlit as st
 
 from khid_eval import charts
 from khid_eval.metrics.intervals import upper_bound
 from khid_eval.metrics.study import Sequence, Study
-from khid_eval.ui import charting
-from khid_eval.ui.threshold_page import answers, cost
+from khid_eval.metrics.trials import smallest_certifiable
+from khid_eval.ui import charting, choice
+from khid_eval.ui.threshold_page import answers, cost, naming, nothing
 from khid_eval.ui.threshold_page.ask import Asked
 from khid_eval.ui.words import t
 
@@ -21,57 +25,67 @@ def choose_sequence(found: Study) -> str:
     keys = list(found.sequences)
     if len(keys) == 1:
         return keys[0]
-    chosen = st.selectbox(t("thresholds.look_at"), keys, format_func=_named, key="thresholds_sequence")
-    return str(chosen)
-
-
-def _named(key: str) -> str:
-    return t("thresholds.scope_document") if key == "document" else f"{t(f'fields.{key}')} · {key}"
+    return choice.select(t("thresholds.look_at"), keys, format_func=naming.sequence, key="thresholds_sequence")
 
 
 @st.fragment
 def draw(asked: Asked, found: Study, key: str) -> None:
     """Chart and consequence; only this part runs again when the cut-off moves."""
     sequence = found.sequences[key]
-    if not sequence.path.steps or not sequence.overall.step_accepted[-1]:
-        st.warning(t("thresholds.nothing_accepted"), icon=":material/block:")
+    steps = _useful_steps(sequence)
+    if not steps:
+        nothing.draw(asked, sequence.path.required)
         return
-    left, right = st.columns([5, 3], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
-        step = _slider(sequence, f"{asked.identity}|{key}")
-        _chart(found, key, step)
+        step = _slider(sequence, steps, f"{asked.identity}|{key}")
+        _chart(found, key, steps, step)
     with right:
         _consequence(asked, found, key, step)
 
 
-def _slider(sequence: Sequence, identity: str) -> int:
-    steps = list(range(sequence.path.steps))
+def _useful_steps(sequence: Sequence) -> list[int]:
+    """Steps that accept somebody; the loosest of those that accept the same cards."""
+    accepted = sequence.overall.step_accepted
+    return [int(step) for step in np.flatnonzero(np.diff(accepted, append=-1) != 0) if accepted[step]]
+
+
+def _slider(sequence: Sequence, steps: list[int], identity: str) -> int:
     if st.session_state.get("thresholds_step_of") != identity:  # another question: begin at its certified cut-off
         st.session_state["thresholds_step_of"] = identity
-        certified = sequence.overall.step
-        st.session_state[_STEP] = certified if certified is not None else sequence.path.start
-    total = max(sequence.overall.total, 1)
+        st.session_state[_STEP] = _first_shown(sequence, steps)
     if len(steps) == 1:
-        return 0
-    chosen = st.select_slider(
+        return steps[0]
+    return choice.slider(
         t("thresholds.cutoff"),
         steps,
-        format_func=lambda step: (
-            f"{cutoff_text(sequence, step)} → {charts.share(float(sequence.overall.step_accepted[step]) / total)}"
-        ),
+        format_func=lambda step: _step_text(sequence, step),
         key=_STEP,
         help=t("thresholds.cutoff_help"),
     )
-    return int(chosen)
 
 
-def cutoff_text(sequence: Sequence, step: int) -> str:
-    """The cut-off of that step, or the least and the greatest of several."""
-    values = sequence.path.cutoffs[step]
-    return f"{values[0]:.4f}" if values.size == 1 else f"{values.min():.3f}–{values.max():.3f}"
+def _first_shown(sequence: Sequence, steps: list[int]) -> int:
+    """The certified step; without one the loosest whose cards keep the promise, or the strictest of all."""
+    overall = sequence.overall
+    if overall.step is not None:
+        return _nearest(steps, overall.step)
+    kept = [s for s in steps if overall.step_wrong[s] <= overall.promise.max_error * overall.step_accepted[s]]
+    return kept[-1] if kept else steps[0]
 
 
-def _chart(found: Study, key: str, step: int) -> None:
+def _nearest(steps: list[int], step: int) -> int:
+    """The one among these steps that accepts the same cards."""
+    return next((one for one in steps if one >= step), steps[-1])
+
+
+def _step_text(sequence: Sequence, step: int) -> str:
+    """Told apart by the count alone: cut-offs and shares of neighbours can look alike."""
+    accepted, total = int(sequence.overall.step_accepted[step]), sequence.overall.total
+    return f"{naming.cutoffs(sequence, step)} → {charts.share(accepted / total)} ({accepted:,})"
+
+
+def _chart(found: Study, key: str, steps: list[int], step: int) -> None:
     sequence = found.sequences[key]
     empty = int((sequence.overall.step_accepted == 0).sum())  # steps that accept nobody are not on the curve
 
@@ -79,15 +93,15 @@ def _chart(found: Study, key: str, step: int) -> None:
         points = st.session_state[_CHART].selection.points
         data = points[0].get("customdata") if points else None
         if data is not None and len(data) > 2:
-            st.session_state[_STEP] = int(data[2]) + empty
+            st.session_state[_STEP] = _nearest(steps, int(data[2]) + empty)
 
-    labels = [cutoff_text(sequence, one) for one in range(empty, sequence.path.steps)]
+    labels = [naming.cutoffs(sequence, one) for one in range(empty, sequence.path.steps)]
     figure = charts.risk_coverage(
         sequence.curve,
         found.promise,
         certified_coverage=sequence.overall.coverage,
         naive=found.naive[key],
-        chosen=step - empty if step >= empty else None,
+        chosen=step - empty,
         labels=labels,
         **charting.style(),
     )
@@ -104,25 +118,29 @@ def _consequence(asked: Asked, found: Study, key: str, step: int) -> None:
         (t("thresholds.accepted"), _share(accepted, overall.total)),
         (t("thresholds.reviewed"), _share(overall.total - accepted, overall.total)),
         (t("thresholds.wrong_accepted"), _share(wrong, accepted)),
-        (t("thresholds.bound", confidence=charts.share(promise.confidence, 0)), f"**{charts.share(bound, 2)}**"),
+        (t("thresholds.bound", confidence=charts.share(promise.confidence, 0)), f"**{_percent(bound)}**"),
         *cost.month_at(asked, found, key, step),
     ]
     lines = [f"| {name} | {value} |" for name, value in rows]
-    head = f"| {t('thresholds.cutoff')} | {cutoff_text(sequence, step)} |"
+    head = f"| {t('thresholds.cutoff')} | {naming.cutoffs(sequence, step)} |"
     st.markdown("\n".join([head, "|:--|--:|", *lines]))
     if overall.step is None:
         st.caption(t("thresholds.without_promise"))
-    if st.toggle(t("thresholds.linked"), key="thresholds_linked"):
+    if st.toggle(t("thresholds.linked"), key="thresholds_linked", persist_state="session"):
         counted, shown = answers.confidence_of(found, asked.identity, key)
         cutoff = float(sequence.path.cutoffs[step].min())
         charting.show(charts.confidences(counted, cutoff=cutoff, **charting.style()), "thresholds_confidences")
         charting.show(charts.reliability(shown, **charting.style()), "thresholds_reliability")
 
 
+def _percent(share: float) -> str:
+    """A small share needs its second decimal, a great one does not."""
+    return charts.share(share, 2 if 0.0 < share < 0.1 else 1)
+
+
 def _share(part: int, whole: int) -> str:
-    digits = 2 if part < 0.1 * whole else 1
     counts = f"({part:,} / {whole:,})".replace(" ", "\u00a0")
-    return f"**{charts.share(part / whole if whole else float('nan'), digits)}** {counts}"
+    return f"**{_percent(part / whole if whole else float('nan'))}** {counts}"
 
 
 def _verdict(found: Study, sequence: Sequence, step: int) -> None:
@@ -130,9 +148,8 @@ def _verdict(found: Study, sequence: Sequence, step: int) -> None:
     promise = found.question.promise
     error, confidence = charts.share(promise.max_error), charts.share(promise.confidence, 0)
     if overall.step is None:
-        more = sequence.labels.more
-        words = t("thresholds.none_helps") if more is None else t("thresholds.more_labels", more=f"{more:,}")
-        st.warning(f"**{t('thresholds.nothing_certified', error=error)}** {words}", icon=":material/block:")
+        words = f"**{t('thresholds.nothing_certified', error=error)}** {_way_out(found, sequence)}"
+        st.warning(words, icon=":material/block:")
     elif sequence.path.start <= step <= overall.step:
         st.success(t("thresholds.holds", error=error, confidence=confidence), icon=":material/verified:")
     elif step > overall.step:
@@ -144,4 +161,23 @@ def _verdict(found: Study, sequence: Sequence, step: int) -> None:
         st.caption(t("thresholds.naive", chance=charts.share(chance, 0)))
 
 
-__all__ = ["choose_sequence", "cutoff_text", "draw"]
+def _way_out(found: Study, sequence: Sequence) -> str:
+    """What to do where nothing is certified."""
+    total, promise, more = sequence.overall.total, found.promise, sequence.labels.more
+    needed = smallest_certifiable(promise)
+    if more is None:
+        return t("thresholds.none_helps")
+    if total >= needed:
+        return t("thresholds.more_labels", more=f"{more:,}")
+    return t(
+        "thresholds.too_small",
+        confidence=charts.share(promise.confidence, 0 if found.promise == found.question.promise else 2),
+        needed=f"{needed:,}",
+        certifying=f"{total:,}",
+        cards=f"{found.cards:,}",
+        labels=f"{math.ceil(needed / (1.0 - found.question.tune_share)):,}",
+        reach=_percent(float(upper_bound(0, total, promise.confidence))),
+    )
+
+
+__all__ = ["choose_sequence", "draw"]

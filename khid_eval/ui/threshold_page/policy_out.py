@@ -27,7 +27,7 @@ def draw(asked: Asked, found: Study) -> None:
     if st.session_state.get("thresholds_name_of") != asked.run.path:  # the policy of another run has another name
         st.session_state["thresholds_name_of"] = asked.run.path
         st.session_state["thresholds_name"] = asked.run.info.id
-    name = st.text_input(t("thresholds.name"), max_chars=80, key="thresholds_name")
+    name = st.text_input(t("thresholds.name"), max_chars=80, key="thresholds_name", persist_state="session")
     policy = _policy(asked, found, name.strip() or asked.run.info.id)
     if not found.certified:
         st.warning(t("thresholds.policy_reviews_all"), icon=":material/block:")
