@@ -27,7 +27,7 @@ _SHAPED = 0.008
 _SHAPE_WEIGHT, _WORST_SHAPE = 3.0, 0.15  # share of edges that a unit of `card_errors` outweighs, and most that counts
 _MOVE_WEIGHT = 0.4  # share of edges that a move of all sides to the end of the search outweighs
 _GAIN = 0.02  # by how much the other quad must be better
-_LOSS = 0.06  # share of the sides that may show less edge beside the others than before
+_LOSS = 0.02  # share of the sides that may show less edge beside the others than before
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,6 @@ def misshape(quad: Quad, shape: tuple[int, ...]) -> float:
     return 0.0 if sides_at_border(quad, size) else min(_misshape(as_array(quad), size), _WORST_SHAPE)
 
 
-def worth(image: RgbImage | GreyImage, quad: Quad) -> float:
-    """What speaks for a quad: the share of its sides that shows an edge, less what its shape costs."""
-    return edge_support(image, quad) - _SHAPE_WEIGHT * misshape(quad, image.shape)
-
-
 def _misshape(corners: FloatArray, size: FloatArray) -> float:
     return float(np.linalg.norm(card_errors(corners, size)))
 
@@ -99,4 +94,4 @@ def _choice(lines: tuple[EdgeLine, ...]) -> _Choice:
     return _Choice(lines, float(seen - _MOVE_WEIGHT * moved))
 
 
-__all__ = ["misshape", "settled", "worth"]
+__all__ = ["misshape", "settled"]
