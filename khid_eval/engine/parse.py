@@ -222,7 +222,7 @@ def _latin_name(
 
     def likeness(span: Span) -> float:
         score = fuzz.ratio(lines[span.line].text[span.start : span.end], said.rstrip("<").replace("<", " "))
-        above = span.line > 0 and any(one.field == "name_kh" for one in captions[span.line - 1])
+        above = span.line > 0 and any(one.field == "name_kh" for one in captions.get(span.line - 1, ()))
         return score + 15.0 * (lines[span.line].hint == "name_en") + 10.0 * above
 
     plain = [_without_marks(number, line.text) for number, line in enumerate(lines)]

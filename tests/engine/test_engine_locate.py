@@ -78,7 +78,7 @@ def test_pictures_without_a_card_have_none(locate: Locator, size: tuple[int, int
     ("file", "corners"),
     [
         ("one_corner_lost.jpg", [[44.1, 339.4], [333.4, 44.1], [520.1, 226.4], [230.4, 522.4]]),
-        ("corner_on_paper_behind.jpg", [[128.2, 69.0], [416.9, 108.8], [391.8, 291.0], [103.1, 251.2]]),
+        ("corner_on_paper_behind.jpg", [[177.6, 95.5], [577.2, 150.6], [542.4, 402.5], [142.8, 347.4]]),
     ],
 )
 def test_a_corner_that_the_net_lost_is_found_by_edges_and_shape(

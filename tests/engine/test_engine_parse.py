@@ -60,6 +60,10 @@ def test_another_line_of_capitals_is_not_the_name(extra: str, place: int, mrz: b
     assert read == {field: text for field, text in EXPECTED.items() if mrz or not field.startswith("machine")}
 
 
+def test_the_name_may_stand_below_the_mrz() -> None:
+    assert values([*CARD[:2], *CARD[3:], CARD[2]]) == EXPECTED
+
+
 @pytest.mark.parametrize("line", ["SPECIMEN {}", "{} SPECIMEN", "{} SPECIMFN"])
 @pytest.mark.parametrize("row", [0, 2])
 def test_the_mark_of_a_specimen_is_no_part_of_number_or_name(line: str, row: int) -> None:
