@@ -112,7 +112,11 @@ def test_nothing_yields_nothing() -> None:
     assert find_fields([TextLine(""), TextLine("  ")]) == {}
 
 
-@given(st.lists(st.tuples(st.text(max_size=50), st.sampled_from(["", *HINT_OF_FIELD])), max_size=14))
+@given(
+    st.lists(
+        st.tuples(st.text(max_size=50) | st.sampled_from(CARD), st.sampled_from(["", *HINT_OF_FIELD])), max_size=14
+    )
+)
 def test_any_lines_give_spans_inside_them(lines: list[tuple[str, str]]) -> None:
     for spans in find_fields([TextLine(text, hint) for text, hint in lines]).values():
         for span in spans:
