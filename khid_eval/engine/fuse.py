@@ -59,12 +59,14 @@ class Card:
         return span_chars(self.lines, self.spans.get(field, ()))
 
     def mrz_window(self, number: int, start: int, end: int) -> LogProbs:
-        """Columns of characters start..end of MRZ line 1..3; empty where the line as read does not reach there."""
+        """Columns of characters start..end of mended MRZ line 1..3; empty where what was read does not reach there."""
         spans = self.spans.get(f"machine_code{number}", ())
         if not spans:
             return self.window("")
         line = self.lines[spans[0].line]
         places = [i for i, char in enumerate(line.text) if char != " "]
+        shift = self.mrz.shifts[number - 1]
+        start, end = max(0, start + shift), max(0, end + shift)
         if len(places) <= start:
             return self.window("")
         stop = places[end] if end < len(places) else len(line.text)

@@ -302,3 +302,14 @@ def test_a_short_village_is_settled_by_those_of_its_commune() -> None:
     lines = [line("address1", "អាសយដ្ឋាន: ភូមិតោក", "អាសយដ្ឋាន: ភូមិគោក", 0.05), line("address2", place.line)]
     found = find_fields([TextLine(one.text, one.kind) for one in lines])
     assert places.address(lines, found["address"]).text == f"ភូមិគោក {place.line}"
+
+
+@pytest.mark.parametrize("before", ["Z", ""])
+def test_the_number_is_looked_for_where_the_line_of_the_mrz_has_it(before: str) -> None:
+    # Read as M818341105 with check digit 3, the columns of M183411053 would be a number as good as the true one.
+    one, two, three = mrz.build("183411053", BIRTH, "F", EXPIRY, "SOK", "DARA")
+    kinds = {"mrz1": before + one if before else one[1:], "mrz2": "1" + two, "mrz3": "I" + three}
+    lines = [line(kind, read) for kind, read in (CARD | {"number": "(02)"} | kinds).items()]
+    seen = fuse.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
+    assert fuse.number(seen).text == "183411053"
+    assert fuse.birth_date(seen, TODAY).agreement == 1

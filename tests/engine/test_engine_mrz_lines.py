@@ -58,3 +58,16 @@ def test_any_text_is_taken(one: str, two: str, three: str) -> None:
 def test_what_does_not_fit_the_form_stays_as_it_was_read() -> None:
     assert mend("", "99", "??").lines == ("", "99", "??")
     assert mend("", "99", "??").formed == (False, False, False)
+
+
+@pytest.mark.parametrize("stray", [("Z", "1", "I"), ("1Z", "II", "ZI")])
+def test_what_stands_before_all_three_lines_is_none_of_them(stray: tuple[str, str, str]) -> None:
+    read = mend(stray[0] + TRUE[0], stray[1] + TRUE[1], stray[2] + TRUE[2])
+    assert read.lines == TRUE
+    assert read.shifts == (len(stray[0]),) * 3
+
+
+def test_a_name_keeps_its_first_letter_where_only_another_line_has_a_stray_one() -> None:
+    read = mend(TRUE[0], "1" + TRUE[1], TRUE[2])
+    assert read.lines == TRUE
+    assert read.shifts == (0, 1, 0)
