@@ -48,16 +48,19 @@ CONTRADICTED = 0.9
 ALONE = 0.9
 """Most that an issue date can have without an expiry that it goes with: on all but broken photos there is one."""
 ONCE = 0.95
-"""Most that a field can have that the card says twice and that was read in one place, and most that a mark can have,
-which nothing on a card confirms: where a piece of the photo is gone, what is left looks sharp and sure.
+"""Most that a field can have that the card says twice and that was read in one place, and most that a mark can have, or
+a place of no list, which nothing confirms: where a piece of the photo is gone, what is left looks sharp and sure.
 """
 _SAID_TWICE = ("id_number", "name_kh", "name_en", "birth_date", "sex", "expiry_date")
 ONE_WORD = 0.9
 """Most that a name of one word can have: cards print surname and given name, so a part may be missing."""
+UNSHOWN = 0.5
+"""Most that a text can have of which the photo does not show every part, see `Guess.whole`."""
 TIED = 0.9
 """Most that a text can have beside another that fits the photo as well."""
 SMALLEST = -2.0  # `Surroundings.sharpness`: a card 250 px wide, whose Khmer letters are five pixels high
 _NAMES = ("name_kh", "name_en")
+_PLACES = ("birth_place", "address")
 _FEWEST = {"name_kh": 2, "name_en": 4, "birth_place": 5, "address": 5, "description": 3, "id_number": 5}
 _FEWEST |= dict.fromkeys(("machine_code1", "machine_code2", "machine_code3"), 30)
 """Clusters below which a text cannot be the field's."""
@@ -127,6 +130,8 @@ def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
         (field in _NAMES and " " not in guess.text, ONE_WORD),
         (guess.agreement < 0, CONTRADICTED),
         (guess.margin <= 0.0, TIED),
+        (not guess.whole, UNSHOWN),
+        (field in _PLACES and not guess.valid, ONCE),
         (known_once, ONCE),
     )
     return min((ceiling for holds, ceiling in ceilings if holds), default=CEILING)

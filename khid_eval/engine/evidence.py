@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -108,6 +109,13 @@ class Line:
         left = 0.0 if first == 0 else (chars[first - 1].end + chars[first].start) / 2
         right = math.inf if last == len(chars) - 1 else (chars[last].end + chars[last + 1].start) / 2
         return left, right
+
+    def gap(self, start: int, end: int) -> float:
+        """Widest stretch without a letter between two letters of text positions start..end, in heights of the crop."""
+        chars = [char for char in self.chars(start, end) if not char.text.isspace()]
+        left, top, right, bottom = self.box
+        widest = max((after.start - before.end for before, after in pairwise(chars)), default=0.0)
+        return widest * (right - left) / max(1.0, bottom - top)
 
     def extent(self, start: int, end: int) -> tuple[float, float] | None:
         """Left and right of text positions start..end as fractions of the crop's width; None for an empty part."""

@@ -8,76 +8,36 @@ window). The check digits speak through that score. The best candidate is the re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from khid_eval.card import captions, dates, mrz
 from khid_eval.card.khmer import latin_digits
 from khid_eval.engine import alphabet, ctc, ctc_search
 from khid_eval.engine.ctc import LogProbs
-from khid_eval.engine.evidence import Line, span_chars, span_text, span_window, support
+from khid_eval.engine.evidence import support
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
-from khid_eval.engine.mrz_lines import MrzReading, digits, mend
-from khid_eval.engine.parse import Span
-from khid_eval.engine.recognise import CharReading
+from khid_eval.engine.mrz_lines import digits
+from khid_eval.engine.read_card import Card
 
+_SURE_LETTER = -0.1  # log P of each letter of the MRZ's name above which it stands for one that is partly hidden
+_FEWEST_HIDDEN = 2  # letters of a name that are hidden together: one alone may be a slip of either place
 _SURE = -0.02  # log P of a reading above which no second one is worth its time
 FIRST_CARDS = date(1996, 1, 1)  # the sub-decree that brought the cards: none was issued before, none expired
 RULE_BONUS = 6.0
 """Nats for an issue date that lies ten years less a day before the expiry: nearly all do, and another day would be one
 of thousands.
 """
+_MOST_SLIPPED = 4.0
+"""Nats by which a number may be less likely than what was read, in one of its two places at least, to count as seen:
+with glare over both, some nine digits with their check digit fit what is left.
+"""
 _SEXES = {"M": captions.MALE, "F": captions.FEMALE}
-Spans = Mapping[str, Sequence[Span]]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Card:
-    """All lines of a card with what stands where. mrz: the MRZ as read, its form mended."""
-
-    lines: Sequence[Line]
-    spans: Spans
-    mrz: MrzReading
-
-    def text(self, field: str) -> str:
-        return span_text(self.lines, self.spans.get(field, ()))
-
-    def window(self, field: str) -> LogProbs:
-        return span_window(self.lines, self.spans.get(field, ()))
-
-    def other_windows(self, field: str) -> list[LogProbs]:
-        """The same from other crops of the row; none for a value on two rows."""
-        spans = self.spans.get(field, ())
-        return self.lines[spans[0].line].other_windows(spans[0].start, spans[0].end) if len(spans) == 1 else []
-
-    def chars(self, field: str) -> list[CharReading]:
-        return span_chars(self.lines, self.spans.get(field, ()))
-
-    def mrz_window(self, number: int, start: int, end: int) -> LogProbs:
-        """Columns of characters start..end of mended MRZ line 1..3; empty where what was read does not reach there."""
-        spans = self.spans.get(f"machine_code{number}", ())
-        if not spans:
-            return self.window("")
-        line = self.lines[spans[0].line]
-        places = [i for i, char in enumerate(line.text) if char != " "]
-        shift = self.mrz.shifts[number - 1]
-        start, end = max(0, start + shift), max(0, end + shift)
-        if len(places) <= start:
-            return self.window("")
-        stop = places[end] if end < len(places) else len(line.text)
-        return line.window(places[start], stop)
-
-
-def card_of(lines: Sequence[Line], spans: Spans) -> Card:
-    def read(number: int) -> str:
-        return span_text(lines, spans.get(f"machine_code{number}", ()))
-
-    return Card(lines, spans, mend(read(1), read(2), read(3)))
 
 
 def _decide(
@@ -139,8 +99,16 @@ def number(card: Card) -> Guess:
     if decided is None:
         return Guess(read if len(read) > 4 else "", characters, weakest, 0.0, 0, False, 0.0, len(read))
     chosen, margin = decided
+    code_read = card.mrz_text(1, 5, 15)
+    given_up = [
+        _repaired(seen, wanted, found)
+        for seen, wanted, found in ((window, chosen, read), (code_window, chosen + mrz.check_digit(chosen), code_read))
+        if len(seen)
+    ]
+    shown = chosen in (printed, coded) or min(given_up, default=0.0) < _MOST_SLIPPED
     agreement = _agreement(printed, coded, chosen)
-    return Guess(chosen, characters, weakest, margin, agreement, True, _repaired(window, chosen, printed), 9)
+    repaired = _repaired(window, chosen, printed)
+    return Guess(chosen, characters, weakest, margin, agreement, True, repaired, 9, shown)
 
 
 def suffix(card: Card) -> str:
@@ -250,8 +218,10 @@ def name_en(card: Card) -> Guess:
     code_window = card.mrz_window(3, 0, len(card.mrz.lines[2].rstrip("<")) + 1)
     runners = [" ".join(text.split()) for text in runners_up(window, alphabet.LATIN_CHARACTERS)]
     cut = facts.surname.count(" ") + 1 if coded else 1
+    letters = [char for char in card.chars("machine_code3") if char.text != "<"]
+    hidden = _is_torn(printed, coded) and certainty(letters)[1] > _SURE_LETTER
     decided = _decide(
-        [name for name in (printed, coded, *runners) if name],
+        [coded] if hidden else [name for name in (printed, coded, *runners) if name],
         window,
         code_window,
         str,
@@ -266,6 +236,15 @@ def name_en(card: Card) -> Guess:
     return Guess(chosen, characters, weakest, margin, agreement, True, repaired, len(chosen))
 
 
+def _is_torn(part: str, whole: str) -> bool:
+    """Whether a name is the other one without some letters that stand together: a finger or glare hides them."""
+    one, other = part.replace(" ", ""), whole.replace(" ", "")
+    changes = [change for change in Levenshtein.opcodes(one, other) if change.tag != "equal"]
+    if not one or len(changes) != 1 or changes[0].tag != "insert":
+        return False
+    return changes[0].dest_end - changes[0].dest_start >= _FEWEST_HIDDEN and 3 * len(one) >= len(other)
+
+
 def mrz_name(name: str, surname_words: int) -> str:
     """Line 3 for a printed name whose first words are the surname."""
     words = name.split()
@@ -273,9 +252,7 @@ def mrz_name(name: str, surname_words: int) -> str:
 
 
 __all__ = [
-    "Card",
     "birth_date",
-    "card_of",
     "expiry_date",
     "issue_date",
     "mrz_name",

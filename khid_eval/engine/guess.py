@@ -21,6 +21,7 @@ class Guess:
     valid: the text has the form that this field must have.
     repaired: log-probability that was given up against what the line alone says, >= 0.
     length: characters (clusters) read.
+    whole: False where a part of the value is not in the picture, as far as can be told.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Guess:
     valid: bool = True
     repaired: float = 0.0
     length: int = 0
+    whole: bool = True
 
 
 def certainty(chars: Sequence[CharReading]) -> tuple[float, float]:

@@ -14,12 +14,14 @@ from rapidfuzz import fuzz
 
 from khid_eval.card.captions import CAPTIONS
 from khid_eval.card.khmer import fold_look_alikes, latin_digits
+from khid_eval.card.marks import MARK_WORDS
 
 CAPTION_SCORE = 62.0  # rapidfuzz ratio, 0..100; below it a caption is not believed. Trials: OCR slips keep 70 and more.
 _COLONS = " :;.,៖ៈ។·-"
 _LEADING = ("name_kh", "birth_date", "birth_place", "address", "issue_date", "description")
 _FOLLOWING: Mapping[str, tuple[str, ...]] = {"birth_date": ("sex", "height"), "issue_date": ("expiry_date",)}
 _CONTINUED = ("address", "description")  # the birth place is one line on every known card
+_FEWEST_CONTINUED = 4  # Khmer letters of a line that goes on with an address or a mark
 _MRZ_FIELDS = ("machine_code1", "machine_code2", "machine_code3")
 _KHMER = ("name_kh", "birth_place", "address", "description")
 _CAPTION_REST = re.compile(r".{0,4}?[:៖ៈ]")  # what is left of a slipped caption: it ends with the first colon
@@ -93,7 +95,7 @@ def find_fields(lines: Sequence[TextLine]) -> dict[str, tuple[Span, ...]]:
             for field, span in spans.items():
                 found.setdefault(field, (span,))
             last = next(reversed(spans))
-        elif last in _CONTINUED and len(found[last]) < 2 and mostly_khmer(line.text):
+        elif last in _CONTINUED and len(found[last]) < 2 and _is_continuation(line.text):
             found[last] = (*found[last], _without_tail(line.text, Span(number, 0, len(line.text))))
     return found
 
@@ -260,6 +262,12 @@ def mostly_khmer(text: str) -> bool:
     return 2 * sum("\u1780" <= char <= "\u17e9" for char in letters) > len(letters)
 
 
+def _is_continuation(text: str) -> bool:
+    """Whether a line can be the rest of an address or a mark: Khmer, and more than a scrap of some other print."""
+    letters = sum("\u1780" <= char <= "\u17b3" for char in text)
+    return mostly_khmer(text) and (letters >= _FEWEST_CONTINUED or text.strip() in MARK_WORDS)
+
+
 def _mrz_likeness(text: str) -> float:
     body = text.replace(" ", "")
     if len(body) < 18:
@@ -270,17 +278,13 @@ def _mrz_likeness(text: str) -> float:
 
 def _mrz_lines(lines: Sequence[TextLine]) -> dict[int, str]:
     """Which lines are the MRZ, and which of the three each one is: by content, then by hint and order."""
-    numbers = [i for i, line in enumerate(lines) if _mrz_likeness(line.text) > 0.75 or _said_mrz(line)]
-    numbers = numbers[-3:]
+    hinted = {i for i, line in enumerate(lines) if line.hint.startswith("mrz") and not mostly_khmer(line.text)}
+    numbers = [i for i, line in enumerate(lines) if _mrz_likeness(line.text) > 0.75 or i in hinted][-3:]
     named = {i: _mrz_name(lines[i]) for i in numbers}
     if len(numbers) == 3 or len(set(named.values())) < len(named):
         start = 3 - len(numbers) if len(numbers) < 3 else 0
         return {i: _MRZ_FIELDS[start + k] for k, i in enumerate(numbers)}
     return named
-
-
-def _said_mrz(line: TextLine) -> bool:
-    return line.hint.startswith("mrz") and not mostly_khmer(line.text)
 
 
 def _mrz_name(line: TextLine) -> str:

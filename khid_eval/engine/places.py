@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
 from khid_eval.card.gazetteer import Place, places
-from khid_eval.card.khmer import fold_look_alikes
+from khid_eval.card.khmer import fold_look_alikes, khmer_digits
 from khid_eval.card.streets import HOUSE_LETTERS, STREETS
 from khid_eval.engine.evidence import Line, Look, span_text
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
@@ -37,6 +37,10 @@ _KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្�
 _VILLAGE = "ភូមិ"
 _STREET = "ផ្លូវ"
 _HOUSE = re.compile("(ផ្ទះ(?:លេខ)?[០-៩]+)([^ ]*)")
+_LEAD = re.compile("(?:(?<= )|^)[^ ០-៩]{2,}(?=[០-៩])")
+_DIGIT_RUN = re.compile("[0-9០-៩]+")
+_BARE = re.compile("(?:^| )(?:ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)(?:លេខ|ទី)?(?: (?:ផ្លូវ|ក្រុម|ភូមិ|ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង)|$)")
+"""The word that begins a part of an address, and the next part or nothing behind it: the rest is hidden."""
 _LONGEST_STRAY = 3
 """Letters of a word behind the province, where nothing is printed, up to which it is taken for other ink."""
 _BEFORE_NUMBERS = (("ផ្ទះ", "លេខ"), ("ក្រុម", "ទី"), (_STREET, "លេខ"))
@@ -160,7 +164,15 @@ def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
             choices.append(village)
             texts[0] = village.text
     guess = _guess(" ".join(text for text in texts if text), chars, choices)
-    return replace(guess, repaired=guess.repaired + repaired)
+    whole = not _BARE.search(guess.text)
+    listed = guess.valid and (len(texts) < 2 or (len(choices) > 1 and choices[1].place is not None))
+    text = _DIGIT_RUN.sub(_in_one_script, guess.text)
+    return replace(guess, text=text, repaired=guess.repaired + repaired, valid=listed, whole=whole)
+
+
+def _in_one_script(digits: re.Match[str]) -> str:
+    """A number in which both scripts stand is one in Khmer digits: ០ and 0 are the same circle."""
+    return digits[0] if digits[0].isascii() else khmer_digits(digits[0])
 
 
 def _glance(lines: Sequence[Line], span: Span) -> Look:
@@ -171,6 +183,8 @@ def _glance(lines: Sequence[Line], span: Span) -> Look:
 def _first_line(look: Look) -> tuple[str, float]:
     """House and street with the slips in their usual words mended, and the nats given up for it."""
     text, repaired = mended(look, look.text, _KEY_WORDS, prior_nats=KEY_WORD_NATS, at_starts=True)
+    whole = _LEAD.sub(_whole_lead, text)
+    text, repaired = whole, repaired + KEY_WORD_NATS * (whole != text)
     for part, word in _BEFORE_NUMBERS:
         found = re.search(f"{part}([^ ០-៩]+)(?=[០-៩])", text)
         if found and found[1] != word:
@@ -184,6 +198,20 @@ def _first_line(look: Look) -> tuple[str, float]:
         text, loss = mended(look, text, STREETS, prior_nats=KEY_WORD_NATS)
         repaired += loss
     return text, repaired
+
+
+def _whole_lead(lead: re.Match[str]) -> str:
+    """What stands before a number, with the letters that glare took out of its word: nothing else is called so."""
+    known = [*_KEY_WORDS, *(part + word for part, word in _BEFORE_NUMBERS)]
+    if lead[0] in known:
+        return lead[0]
+    torn = [one for one in known if _is_torn(lead[0], one)]
+    return min(torn, key=len) if torn else lead[0]
+
+
+def _is_torn(part: str, word: str) -> bool:
+    letters = iter(word)
+    return part[0] == word[0] and all(letter in letters for letter in part)
 
 
 def _mended_stretch(look: Look, text: str, where: tuple[int, int], words: Sequence[str]) -> tuple[str, float]:
@@ -202,7 +230,7 @@ def _near_villages(name: str, place: Place) -> list[str]:
 
     name: as read, look-alikes folded.
     """
-    folded = {village: fold_look_alikes(village) for village in place.villages}
+    folded = {village: fold_look_alikes(village.removeprefix(_VILLAGE)) for village in place.villages}
     best = process.extract(name, list(folded.values()), scorer=fuzz.ratio, limit=_CANDIDATES)
     villages = list(folded)
     return [villages[at] for known, _, at in best if 2 * Levenshtein.distance(name, known) <= len(known) + 1]
@@ -214,7 +242,9 @@ def _village(look: Look, read: str, place: Place) -> _Choice | None:
     if not word:
         head, _, name = read.rpartition(" ")
         head += " " if head else ""
-    others = [head + word + village for village in _near_villages(fold_look_alikes(name), place)]
+    # Some villages are called by number and have the word in their name: ភូមិទី២.
+    near = _near_villages(fold_look_alikes(name), place)
+    others = [head + (village if village.startswith(_VILLAGE) else word + village) for village in near]
     if not others:
         return None
     scores = look.support([read, *others])

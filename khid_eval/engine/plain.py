@@ -15,8 +15,9 @@ from khid_eval.card.marks import MARK_WORDS, settled
 from khid_eval.engine import ctc_search, romanise, spelling, words
 from khid_eval.engine.ctc import LogProbs
 from khid_eval.engine.evidence import Look, support
-from khid_eval.engine.fuse import Card, mrz_name, runners_up
+from khid_eval.engine.fuse import mrz_name, runners_up
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
+from khid_eval.engine.read_card import Card
 
 _HEIGHT = re.compile(r"\D*?(\d{2,3})(?!\d)")
 _HEIGHT_CHARACTERS = "០១២៣៤៥៦៧៨៩ .សម"

@@ -1,6 +1,7 @@
 """What stands in a line: texts as the card prints them, and enough invented ones that nothing can be guessed.
 
-Half of all Khmer content is made of random clusters, so that a name never seen has to be read letter by letter.
+Half of all Khmer content is made of random clusters or of words with a letter exchanged, so that a name never seen has
+to be read letter by letter.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date, timedelta
 
 from khid_eval.card import captions, dates, khmer, mrz
 from khid_eval.synth.fonts import Role, Split
-from khid_eval.training.line_words import random_cluster, vocabulary
+from khid_eval.training.line_words import altered, random_cluster, vocabulary
 
 _COLONS = (":", ":", ":", ":", ":", " :", "ៈ", "៖")
 _HOUSE_LETTERS = ("", "", "", "អា", "បេ", "សេ", "A", "B")
@@ -69,14 +70,20 @@ class LineTexts:
     # Words
 
     def khmer_word(self) -> str:
-        """An invention, a word of the dictionary, a village or a name."""
+        """An invention, a word with a letter exchanged, a word of the dictionary, a village or a name."""
+        rng = self._rng
+        if rng.random() < 0.18:
+            return altered(rng, self._real_word())
+        if rng.random() < 0.35:
+            return "".join(random_cluster(rng, self._words.clusters) for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 5))))
+        return self._real_word()
+
+    def _real_word(self) -> str:
         rng = self._rng
         draw = rng.random()
-        if draw < 0.45:
-            return "".join(random_cluster(rng, self._words.clusters) for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 5))))
-        if draw < 0.62:
+        if draw < 0.31:
             return rng.choice(self._words.general)
-        if draw < 0.8:
+        if draw < 0.64:
             return rng.choice(self._words.villages)
         return rng.choice(rng.choice((self._words.surnames, self._words.given)))[0]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from khid_eval.card import gazetteer, mrz
-from khid_eval.engine import alphabet, fuse, places, plain
+from khid_eval.engine import alphabet, fuse, places, plain, read_card
 from khid_eval.engine.evidence import Line, support
 from khid_eval.engine.parse import Span, TextLine, find_fields
 from khid_eval.engine.recognise import read_line
@@ -50,7 +50,7 @@ def line(kind: str, read: str, truth: str = "", doubt: float = 0.1) -> Line:
     return Line(read_line(log_probs, float(len(rows))), kind, (0.0, 0.0, 100.0, 10.0))
 
 
-def card(slips: Mapping[str, tuple[str, float]] | None = None, without: tuple[str, ...] = ()) -> fuse.Card:
+def card(slips: Mapping[str, tuple[str, float]] | None = None, without: tuple[str, ...] = ()) -> read_card.Card:
     """The card above; slips: row -> (what is read instead, probability of the truth at the slipped tokens)."""
     slips = slips or {}
     lines = []
@@ -58,7 +58,7 @@ def card(slips: Mapping[str, tuple[str, float]] | None = None, without: tuple[st
         read, doubt = slips.get(kind, (truth, 0.1))
         if kind not in without:
             lines.append(line(kind, read, truth, doubt))
-    return fuse.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
+    return read_card.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
 
 
 def test_a_clean_card_agrees_with_itself() -> None:
@@ -248,7 +248,7 @@ def test_right_is_spelt_in_one_way() -> None:
     dictionary = "ភិនភាគ: ប្រជ្រុយ លើចិញ្ចើមខាងស្ដាំ"
     read = line("mark", dictionary)
     spans = find_fields([TextLine(read.text, read.kind)])
-    assert plain.mark(fuse.card_of([read], spans)).text == "ប្រជ្រុយ លើចិញ្ចើមខាងស្តាំ"
+    assert plain.mark(read_card.card_of([read], spans)).text == "ប្រជ្រុយ លើចិញ្ចើមខាងស្តាំ"
 
 
 @pytest.mark.parametrize("hidden", ["SOK<<DA", "SOK<<RA", "K<<DARA", "SOK<<<RA"])
@@ -270,7 +270,7 @@ def test_another_name_in_the_mrz_comes_out_as_it_stands(other: str) -> None:
 def test_a_slip_in_the_mrz_gives_way_to_the_same_name_in_print() -> None:
     seen = card(without=("mrz3",))
     doubtful = _doubted("SHOK<<DHARHA".ljust(30, "<"), sure=0.9)
-    seen = fuse.card_of([*seen.lines, doubtful], {**seen.spans, "machine_code3": (Span(len(seen.lines), 0, 30),)})
+    seen = read_card.card_of([*seen.lines, doubtful], {**seen.spans, "machine_code3": (Span(len(seen.lines), 0, 30),)})
     guess = plain.mrz_line(seen, 3, plain.fused_lines(seen, "", "", "", "", "SOK DARA")[2])
     assert guess.text == MRZ[2]
     assert guess.agreement == -1
@@ -281,7 +281,7 @@ def test_another_name_in_the_mrz_gives_way_where_it_is_illegible(sure: float, te
     """It may be there by fraud, so that a little doubt is not enough."""
     seen = card(without=("mrz3",))
     other = _doubted("NGUON<<BOPHA".ljust(30, "<"), sure)
-    seen = fuse.card_of([*seen.lines, other], {**seen.spans, "machine_code3": (Span(len(seen.lines), 0, 30),)})
+    seen = read_card.card_of([*seen.lines, other], {**seen.spans, "machine_code3": (Span(len(seen.lines), 0, 30),)})
     guess = plain.mrz_line(seen, 3, plain.fused_lines(seen, "", "", "", "", "SOK DARA")[2])
     assert guess.text == text.ljust(30, "<")
 
@@ -310,6 +310,61 @@ def test_the_number_is_looked_for_where_the_line_of_the_mrz_has_it(before: str) 
     one, two, three = mrz.build("183411053", BIRTH, "F", EXPIRY, "SOK", "DARA")
     kinds = {"mrz1": before + one if before else one[1:], "mrz2": "1" + two, "mrz3": "I" + three}
     lines = [line(kind, read) for kind, read in (CARD | {"number": "(02)"} | kinds).items()]
-    seen = fuse.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
+    seen = read_card.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
     assert fuse.number(seen).text == "183411053"
     assert fuse.birth_date(seen, TODAY).agreement == 1
+
+
+def test_nine_digits_that_neither_place_shows_are_not_called_seen() -> None:
+    # Glare took digits out of both places. Nine of what is left have their check digit by chance.
+    lines = [
+        line(kind, {"number": "3919", "mrz1": "IDKHM24439192<<<<<<<<<<<<<<<"}.get(kind, text))
+        for kind, text in CARD.items()
+    ]
+    seen = read_card.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
+    guess = fuse.number(seen)
+    assert not guess.text or not guess.whole
+    assert fuse.number(card()).whole
+
+
+def test_a_name_of_which_a_part_is_hidden_is_that_of_the_mrz() -> None:
+    hidden = [line(kind, "DARA" if kind == "name_en" else text) for kind, text in CARD.items()]
+    read = fuse.name_en(read_card.card_of(hidden, find_fields([TextLine(one.text, one.kind) for one in hidden])))
+    assert (read.text, read.agreement) == ("SOK DARA", -1)
+
+
+@pytest.mark.parametrize("other", ["SOK DAR", "CHEA DARA"])
+def test_another_printed_name_stays_whatever_the_mrz_says(other: str) -> None:
+    lines = [line(kind, other if kind == "name_en" else text) for kind, text in CARD.items()]
+    seen = read_card.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
+    assert fuse.name_en(seen).text in (other, "SOK DARA")
+    assert fuse.name_en(seen).agreement == -1
+
+
+@pytest.mark.parametrize(
+    ("line1", "whole"), [("ផ្ទះ៤១ ផ្លូវ៤៤៤", True), ("ផ្ទះ ផ្លូវ៤៤៤", False), ("ភូមិ", False), ("ភូមិ ត្រពាំង", True)]
+)
+def test_a_part_of_an_address_with_nothing_in_it_is_not_whole(line1: str, whole: bool) -> None:
+    one, two = line("address1", f"អាសយដ្ឋាន: {line1}"), line("address2", CARD["address2"])
+    spans = find_fields([TextLine(row.text, row.kind) for row in (one, two)])
+    assert places.address([one, two], spans["address"]).whole is whole
+
+
+def test_a_number_with_digits_of_both_scripts_is_khmer() -> None:
+    one, two = line("address1", "អាសយដ្ឋាន: ផ្ទះលេខ១0០"), line("address2", CARD["address2"])
+    spans = find_fields([TextLine(row.text, row.kind) for row in (one, two)])
+    assert places.address([one, two], spans["address"]).text.startswith("ផ្ទះលេខ១០០ ")
+
+
+def test_a_village_that_is_called_by_number_keeps_its_name() -> None:
+    one = line("address1", "អាសយដ្ឋាន: ផ្លូវ៤៣៤ ភូមិនី២", "អាសយដ្ឋាន: ផ្លូវ៤៣៤ ភូមិទី២", 0.3)
+    two = line("address2", "សង្កាត់រកាកណ្ដាល ក្រុងក្រចេះ ក្រចេះ")
+    spans = find_fields([TextLine(row.text, row.kind) for row in (one, two)])
+    assert places.address([one, two], spans["address"]).text.startswith("ផ្លូវ៤៣៤ ភូមិទី២ ")
+
+
+@pytest.mark.parametrize(("read", "meant"), [("ផះ១៨១", "ផ្ទះ១៨១"), ("កុម៤", "ក្រុម៤"), ("ភូម២", "ភូមិ២"), ("ស្ពាន២", "ស្ពាន២")])
+def test_a_word_before_a_number_has_the_letters_that_glare_took(read: str, meant: str) -> None:
+    one, two = line("address1", f"អាសយដ្ឋាន: {read}"), line("address2", CARD["address2"])
+    spans = find_fields([TextLine(row.text, row.kind) for row in (one, two)])
+    assert places.address([one, two], spans["address"]).text.startswith(meant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from khid_eval.engine import fuse, plain
+from khid_eval.engine import fuse, plain, read_card
 from khid_eval.engine.evidence import Line
 from khid_eval.engine.parse import TextLine, find_fields
 from khid_eval.engine.recognise import LineColumns
@@ -60,7 +60,7 @@ def test_two_names_that_are_nearly_alike_are_looked_at_again() -> None:
     rest = [line(kind, text) for kind, text in CARD.items() if kind not in ("name_kh", "name_en", "mrz3")]
     for name, row in (("សុខ ភារ៉ូ", first), ("សុខ ភារ៉ុ", read_again(first, *[line("name_kh", meant)] * 2)[0])):
         lines = [row, *rest]
-        card = fuse.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
+        card = read_card.card_of(lines, find_fields([TextLine(one.text, one.kind) for one in lines]))
         assert plain.name_kh(card, fuse.name_en(card)).text == name
 
 
@@ -69,5 +69,5 @@ def test_a_dot_in_a_number_needs_less_than_a_comma() -> None:
     dotted, with_comma = (f"ភិនភាគ: ប្រជ្រុយចំ ២{sign}១ស.ម លើចិញ្ចើម" for sign in ".,")
     for doubt, sign in ((0.3, "."), (0.1, ",")):
         row = line("mark", with_comma, dotted, doubt=doubt)
-        card = fuse.card_of([row], find_fields([TextLine(row.text, row.kind)]))
+        card = read_card.card_of([row], find_fields([TextLine(row.text, row.kind)]))
         assert f"២{sign}១" in plain.mark(card).text

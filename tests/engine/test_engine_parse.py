@@ -127,3 +127,12 @@ def test_latin_print_beside_and_below_a_khmer_value_is_not_part_of_it() -> None:
     lines = [*CARD[:8], CARD[8] + " OO6X", "YVT00<P", *CARD[9:]]
     spans = find_fields([TextLine(text) for text in lines])["description"]
     assert [lines[span.line][span.start : span.end] for span in spans] == [EXPECTED["description"]]
+
+
+def test_a_scrap_under_a_mark_or_inside_an_address_is_none_of_it() -> None:
+    rows = ("អាសយដ្ឋាន: ភូមិ២", "ង", "សង្កាត់កាចាញ ក្រុងបានលុង រតនគិរី", "ភិនភាគ: ស្នាម លើស្មា", "ឃុ")
+    found = find_fields([TextLine(row) for row in rows])
+    assert [span.line for span in found["address"]] == [0, 2]
+    assert [span.line for span in found["description"]] == [3]
+    goes_on = find_fields([TextLine(row) for row in ("ភិនភាគ: ស្នាម លើស្មា", "ឆ្វេង")])
+    assert [span.line for span in goes_on["description"]] == [0, 1]

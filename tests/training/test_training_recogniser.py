@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from khid_eval.card.khmer import canonical
 from khid_eval.engine import alphabet, ctc_search
@@ -20,7 +21,7 @@ from khid_eval.training.line_photo import photograph
 from khid_eval.training.line_pool import LinePool, Stage, stage_at
 from khid_eval.training.line_scores import rate, read_lines, scored, validation_lines
 from khid_eval.training.line_text import KINDS, LineTexts
-from khid_eval.training.line_words import held_out_names, random_cluster, vocabulary, without_held_out
+from khid_eval.training.line_words import altered, held_out_names, random_cluster, vocabulary, without_held_out
 from khid_eval.training.quantise import quantise
 
 
@@ -51,6 +52,17 @@ def test_no_word_of_the_dictionary_holds_a_long_name_of_validation() -> None:
     assert not kept & set(words)
     assert not [word for word in words if any(name in word for name in long)]
     assert without_held_out([long[0], long[0] + "ក", "ក"]) == ("ក",)
+
+
+def test_a_word_is_altered_in_one_letter_and_never_into_a_name_of_validation() -> None:
+    rng = random.Random(5)
+    words = [*vocabulary("train").villages[:2000], "ភូង", "ក"]
+    others = [altered(rng, word) for word in words]
+    distances = [Levenshtein.distance(word, other) for word, other in zip(words, others, strict=True)]
+    assert set(distances) <= {0, 1, 2}  # two where the canonical order of marks changes with it
+    assert sum(map(bool, distances)) > 1900
+    assert {altered(rng, "ភូង") for _ in range(500)} & held_out_names() == set()
+    assert altered(rng, "១២") == "១២"
 
 
 def test_shifters_are_seen_under_stacks_of_vowels() -> None:
