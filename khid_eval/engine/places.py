@@ -37,10 +37,12 @@ _KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្�
 _VILLAGE = "ភូមិ"
 _STREET = "ផ្លូវ"
 _HOUSE = re.compile("(ផ្ទះ(?:លេខ)?[០-៩]+)([^ ]*)")
+_STRAY_HEAD = re.compile("^[^ ០-៩0-9]{1,2} (?=ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)")
+"""A letter or two before the word that begins the address: of the caption, or of other ink."""
 _LEAD = re.compile("(?:(?<= )|^)[^ ០-៩]{2,}(?=[០-៩])")
 _DIGIT_RUN = re.compile("[0-9០-៩]+")
-_BARE = re.compile("(?:^| )(?:ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)(?:លេខ|ទី)?(?: (?:ផ្លូវ|ក្រុម|ភូមិ|ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង)|$)")
-"""The word that begins a part of an address, and the next part or nothing behind it: the rest is hidden."""
+_BARE = re.compile("(?:^| )(?:ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)(?:លេខ|ទី)?(?: [^ ០-៩0-9]{1,2})?(?: (?:ផ្លូវ|ក្រុម|ភូមិ|ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង)|$)")
+"""The word that begins a part of an address, and the next part, nothing or a scrap behind it: the rest is hidden."""
 _LONGEST_STRAY = 3
 """Letters of a word behind the province, where nothing is printed, up to which it is taken for other ink."""
 _BEFORE_NUMBERS = (("ផ្ទះ", "លេខ"), ("ក្រុម", "ទី"), (_STREET, "លេខ"))
@@ -166,7 +168,7 @@ def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     guess = _guess(" ".join(text for text in texts if text), chars, choices)
     whole = not _BARE.search(guess.text)
     listed = guess.valid and (len(texts) < 2 or (len(choices) > 1 and choices[1].place is not None))
-    text = _DIGIT_RUN.sub(_in_one_script, guess.text)
+    text = _STRAY_HEAD.sub("", _DIGIT_RUN.sub(_in_one_script, guess.text))
     return replace(guess, text=text, repaired=guess.repaired + repaired, valid=listed, whole=whole)
 
 

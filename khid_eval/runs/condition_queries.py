@@ -18,8 +18,10 @@ from khid_eval.runs.sweep import AS_IT_IS, ROTATION
 
 UNDISTURBED: Final = (AS_IT_IS, "clean")
 """Names of the photos without any made condition: of a sweep, and of a synthetic dataset."""
-FEW_ANGLES: Final = 72
-"""Up to so many different angles are shown as they are; more are gathered in steps."""
+MOST_ANGLES, FEW_ANGLES, FEWEST_PHOTOS = 72, 24, 3
+"""So many different angles are shown as they are at most; more are gathered in steps, and so are more than a few of
+which each has hardly a photo: those were measured, not chosen.
+"""
 WIDE_STEP_DEG, SMALL_STEP_DEG, SMALL_DEG = 15.0, 2.0, 30.0
 """Steps around the circle and near upright, and how far "near" goes, in degrees."""
 _ANGLE: Final = "(((i.rotation_deg % 360) + 540) % 360) - 180"  # -180 <= angle < 180
@@ -95,11 +97,12 @@ def rotation_cells(
         upright += f" AND abs({_ANGLE}) <= {SMALL_DEG}"
     counted: list[Any] = []
     among = f"{where.sql(counted)} AND {upright}"
-    angles = tables.one(f"SELECT count(DISTINCT {_ANGLE}) AS n FROM images i WHERE {among}", counted)["n"]
+    found = tables.one(f"SELECT count(DISTINCT {_ANGLE}) AS angles, count(*) AS n FROM images i WHERE {among}", counted)
+    most = MOST_ANGLES if found["n"] >= FEWEST_PHOTOS * found["angles"] else FEW_ANGLES
     step = SMALL_STEP_DEG if near else WIDE_STEP_DEG
-    angle = _ANGLE if angles <= FEW_ANGLES else f"round(({_ANGLE}) / {step}) * {step}"
-    found = _cells(tables, {"angle": angle}, level, field=field, where=where, also=upright)
-    return tuple(cell for cell in found if cell.key[0] is not None)
+    angle = _ANGLE if found["angles"] <= most else f"round(({_ANGLE}) / {step}) * {step}"
+    cells = _cells(tables, {"angle": angle}, level, field=field, where=where, also=upright)
+    return tuple(cell for cell in cells if cell.key[0] is not None)
 
 
 def field_cells(

@@ -15,7 +15,7 @@ from khid_eval.runs.clustered import clump_of, moments_of, moments_sql
 from khid_eval.runs.figure_records import FieldFigures, Figures, Latency, SelfCheck
 from khid_eval.runs.query import ALL, Slice, Tables, number
 from khid_eval.runs.schema import KHMER_FIELDS
-from khid_eval.runs.slices import by_condition
+from khid_eval.runs.slices import ConditionFigures, by_condition
 
 SEED: Final = 20240
 """Of resampling: the same run gives the same figures."""
@@ -50,12 +50,16 @@ def figures(tables: Tables, *, level: Level = DEFAULT_LEVEL, where: Slice = ALL)
         fields=fields,
         latency=_latency(tables, chosen, int(facts["calls"])),
         self_checks=_self_checks(tables, chosen, level),
-        conditions=tuple(
-            one for column in tables.condition_columns() for one in by_condition(tables, column, level, where=where)
-        ),
+        conditions=_conditions(tables, level, where),
         confusions=_confusions(tables, chosen, level),
         tallies=tallies,
     )
+
+
+def _conditions(tables: Tables, level: Level, where: Slice) -> tuple[ConditionFigures, ...]:
+    """Columns of few values first: of angles as measured there may be one a photo, which would bury the others."""
+    columns = [by_condition(tables, column, level, where=where) for column in tables.condition_columns()]
+    return tuple(one for column in sorted(columns, key=len) for one in column)
 
 
 @dataclass(frozen=True, slots=True)

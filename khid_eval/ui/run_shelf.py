@@ -23,6 +23,8 @@ from khid_eval.ui.words import t
 
 ENVIRONMENT = "KHID_RUNS"
 _EXAMPLES = Path(__file__).parent / "assets" / "runs"
+PHOTOS_OF_LARGE_EXAMPLE = "khid-eval synth synthetic_cards --count 1044 --seed 777 --conditions all --severities 1,2,3"
+"""Draws the photos of the large example; `make examples` reads them."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 RUN_KEY = "evaluate_run"
@@ -63,8 +65,15 @@ class Shelved:
 
     @property
     def dataset_root(self) -> str:
-        """Where the photos are. Those of the example are the app's own samples, wherever the app is installed."""
-        return str(site.samples()) if self.is_example else str(self.info.dataset.get("path", ""))
+        """Where the photos are. The samples are the app's own, wherever it is installed."""
+        samples = site.samples()
+        is_samples = self.is_example and self.info.dataset.get("name") == samples.name
+        return str(samples) if is_samples else str(self.info.dataset.get("path", ""))
+
+    @property
+    def lacks_photos(self) -> bool:
+        """Whether this is the example whose photos do not come with the app, and nobody has drawn them here yet."""
+        return self.is_example and not Path(self.dataset_root).is_dir()
 
 
 def home() -> Path | None:
@@ -84,6 +93,19 @@ def shelf() -> list[Shelved]:
     folders = sorted(_EXAMPLES.iterdir()) if _EXAMPLES.is_dir() else []
     examples = [found for folder in folders if (found := _shelved(folder, is_example=True))]
     return own + examples
+
+
+def larger_example(run: Shelved) -> Shelved | None:
+    """For an example the one with the most photos by the same reader, if it has more."""
+    label = run.info.target.get("label")
+    others = [one for one in shelf() if one.is_example and one.info.target.get("label") == label]
+    largest = max(others, key=lambda one: one.info.counts.done, default=run)
+    return largest if run.is_example and largest.info.counts.done > run.info.counts.done else None
+
+
+def look_at(run: Shelved) -> None:
+    """For a button: all pages look at that run from now on."""
+    st.session_state[RUN_KEY] = run.path
 
 
 def find(path: str) -> Shelved | None:
@@ -162,6 +184,7 @@ def _figures(path: str, stamp: str, level: Level, where: Slice) -> Figures:
 __all__ = [
     "ADDRESS",
     "ENVIRONMENT",
+    "PHOTOS_OF_LARGE_EXAMPLE",
     "RUN_KEY",
     "Shelved",
     "all_figures",
@@ -169,5 +192,7 @@ __all__ = [
     "find",
     "headline",
     "home",
+    "larger_example",
+    "look_at",
     "shelf",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -106,3 +107,10 @@ def test_a_phone_scrolls_in_one_direction_only(with_run: App, visit: Visit) -> N
     page = thresholds(visit, width=390, height=844)
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0
+
+
+def test_the_small_example_leads_to_the_large_one(visit: Visit) -> None:
+    page = visit("/thresholds?run=example")
+    page.get_by_role("button", name=said("thresholds.larger_example", photos="1,044")).click()
+    expect(page).to_have_url(re.compile(r"run=example-thresholds"))
+    expect(page.get_by_text(re.compile("^1,044 labelled cards"))).to_be_visible()

@@ -342,12 +342,19 @@ def test_another_printed_name_stays_whatever_the_mrz_says(other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line1", "whole"), [("ផ្ទះ៤១ ផ្លូវ៤៤៤", True), ("ផ្ទះ ផ្លូវ៤៤៤", False), ("ភូមិ", False), ("ភូមិ ត្រពាំង", True)]
+    ("line1", "whole"),
+    [("ផ្ទះ៤១ ផ្លូវ៤៤៤", True), ("ផ្ទះ ផ្លូវ៤៤៤", False), ("ភូមិ", False), ("ផ្លូវ ង ភូមិ២", False), ("ភូមិ ត្រពាំង", True)],
 )
 def test_a_part_of_an_address_with_nothing_in_it_is_not_whole(line1: str, whole: bool) -> None:
     one, two = line("address1", f"អាសយដ្ឋាន: {line1}"), line("address2", CARD["address2"])
     spans = find_fields([TextLine(row.text, row.kind) for row in (one, two)])
     assert places.address([one, two], spans["address"]).whole is whole
+
+
+def test_a_letter_before_the_first_word_of_an_address_is_none_of_it() -> None:
+    one, two = line("address1", "អាសយដ្ឋាន: ន ផ្លូវ៤ ភូមិ២"), line("address2", CARD["address2"])
+    spans = find_fields([TextLine(row.text, row.kind) for row in (one, two)])
+    assert places.address([one, two], spans["address"]).text.startswith("ផ្លូវ៤ ")
 
 
 def test_a_number_with_digits_of_both_scripts_is_khmer() -> None:

@@ -82,6 +82,7 @@ def test_captured_photos_are_no_made_turns(tables: Tables) -> None:
 
 
 def test_many_angles_are_gathered_in_steps(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "MOST_ANGLES", 3)
     monkeypatch.setattr(queries, "FEW_ANGLES", 3)
     found = {cell.key[0]: cell.photos for cell in queries.rotation_cells(tables, where=Made())}
     assert found == {-180.0: 5, -15.0: 5, 0.0: 15, 15.0: 5, 90.0: 5}

@@ -278,3 +278,15 @@ def test_cutoffs_have_three_decimals(app: AppTest) -> None:
     ask(app, 0.05)
     for value in app.dataframe[0].value[said("cutoff")]:
         assert re.fullmatch(r"\d\.\d{3}", value)
+
+
+def test_the_small_example_leads_to_one_that_certifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path))
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert said("nothing_certified", error="1.0 %") in told(app)
+    app.button(key="thresholds_larger_example").click().run()
+    assert not app.exception
+    assert app.session_state[run_shelf.RUN_KEY].endswith("example-thresholds")
+    assert "thresholds_larger_example" not in [one.key for one in app.button]
+    app.select_slider(key="thresholds_error_en").set_value(0.05).run()
+    assert said("holds", error="5.0 %", confidence="95 %") in told(app)

@@ -45,8 +45,16 @@ def draw(run: run_shelf.Shelved) -> None:
     if session.masked():
         frame.note("evaluate.hidden")
         return
+    if run.lacks_photos:
+        _say_how_to_draw()
     for one in found:
         card(run, one)
+
+
+def _say_how_to_draw() -> None:
+    """The large example comes without its photos: they are the same wherever they are drawn."""
+    st.info(t("evaluate.draw_photos"), icon=":material/draw:")
+    st.code(run_shelf.PHOTOS_OF_LARGE_EXAMPLE, language="bash", wrap_lines=True)
 
 
 def _letters() -> tuple[str, str]:

@@ -11,7 +11,7 @@ from khid_eval import charts
 from khid_eval.metrics.intervals import upper_bound
 from khid_eval.metrics.study import Sequence, Study
 from khid_eval.metrics.trials import smallest_certifiable
-from khid_eval.ui import charting, choice
+from khid_eval.ui import charting, choice, run_shelf
 from khid_eval.ui.threshold_page import answers, cost, naming, nothing
 from khid_eval.ui.threshold_page.ask import Asked
 from khid_eval.ui.words import t
@@ -113,6 +113,8 @@ def _consequence(asked: Asked, found: Study, key: str, step: int) -> None:
     overall, promise = sequence.overall, found.promise
     accepted, wrong = int(overall.step_accepted[step]), int(overall.step_wrong[step])
     _verdict(found, sequence, step)
+    if overall.step is None:
+        _offer_larger(asked.run)
     bound = float(upper_bound(wrong, accepted, promise.confidence))
     rows = [
         (t("thresholds.accepted"), _share(accepted, overall.total)),
@@ -131,6 +133,18 @@ def _consequence(asked: Asked, found: Study, key: str, step: int) -> None:
         cutoff = float(sequence.path.cutoffs[step].min())
         charting.show(charts.confidences(counted, cutoff=cutoff, **charting.style()), "thresholds_confidences")
         charting.show(charts.reliability(shown, **charting.style()), "thresholds_reliability")
+
+
+def _offer_larger(run: run_shelf.Shelved) -> None:
+    """The small example is for looking at photos; another one has cards enough to certify something."""
+    larger = run_shelf.larger_example(run)
+    if larger and st.button(
+        t("thresholds.larger_example", photos=f"{larger.info.counts.done:,}"),
+        key="thresholds_larger_example",
+        icon=":material/arrow_forward:",
+    ):
+        run_shelf.look_at(larger)
+        st.rerun()  # all of the page: this part of it draws alone
 
 
 def _percent(share: float) -> str:
