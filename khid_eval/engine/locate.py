@@ -35,8 +35,9 @@ SECOND_LOOK_PX = 240
 _THUMB_PX = 640
 _SURE = 0.6
 """Sharpness of the least certain corner from which a first look needs no other to confirm it."""
-_DOUBTFUL = 0.3
-"""Sharpness below which the picture is also looked at in the three other quarter turns."""
+_DOUBTFUL = 0.5
+"""Sharpness below which the picture is also looked at in the three other quarter turns, as it is where the corners are
+those of no card."""
 _WELL_SEEN = 0.9
 """Share of the card's sides that shows an edge, below which one of the corners may be wrong."""
 _CLEARLY = 0.05
@@ -91,7 +92,7 @@ class Locator:
         first = self._look(thumb)
         if first.sharpness < _SURE:
             first = self._closer(thumb, first)
-        if first.sharpness < _DOUBTFUL:
+        if first.sharpness < _DOUBTFUL or not _plausible(first.quad, thumb.shape):
             first = self._turned(thumb, first)
         if not _plausible(first.quad, thumb.shape):
             return Located(_whole(image), 0.0, 0.0)
@@ -159,14 +160,15 @@ class Locator:
         return _Look(as_quad(as_array(near.quad) + np.array([x0, y0])), near.sharpness, near.logit, first.area)
 
     def _turned(self, thumb: RgbImage, first: _Look) -> _Look:
-        """Look at the picture in its other quarter turns; the sharpest look wins."""
-        best = first
+        """Look at the picture in its other quarter turns; the sharpest look at what can be a card wins."""
+        best, found = first, _plausible(first.quad, thumb.shape)
         height, width = thumb.shape[:2]
         for quarter in (1, 2, 3):
             seen = self._look(np.ascontiguousarray(np.rot90(thumb, quarter)))
-            if seen.sharpness > best.sharpness:
-                quad = as_quad(_turned_back(as_array(seen.quad), quarter, width, height))
-                best = _Look(quad, seen.sharpness, seen.logit, first.area)
+            quad = as_quad(_turned_back(as_array(seen.quad), quarter, width, height))
+            plausible = _plausible(quad, thumb.shape)
+            if (plausible, seen.sharpness) > (found, best.sharpness):
+                best, found = _Look(quad, seen.sharpness, seen.logit, first.area), plausible
         return best
 
     def _second_look(self, thumb: RgbImage, quad: Quad) -> tuple[Quad, _Look]:
