@@ -31,7 +31,7 @@ examples: $(VENV)/.development  ## read the sample cards anew for the runs that 
 	rm -rf $(EXAMPLES)
 	$(BIN)/khid-eval run sample_images --sweep rotation=90,dark --out $(EXAMPLES)/example
 	$(BIN)/khid-eval run sample_images --sweep rotation=90,dark --out $(EXAMPLES)/example-tesseract --target tesseract
-	$(BIN)/khid-eval synth synthetic_cards --count 1044 --seed 777 --conditions all --severities 1,2,3
+	$(BIN)/khid-eval synth synthetic_cards --resume --count 1044 --seed 777 --conditions all --severities 1,2,3
 	$(BIN)/khid-eval run synthetic_cards --out $(EXAMPLES)/example-thresholds
 	rm -f $(EXAMPLES)/*/lock.json
 
