@@ -89,3 +89,12 @@ def test_a_corner_that_the_net_lost_is_found_by_edges_and_shape(
     truth = np.array(corners)
     found = as_array(locate(photo).quad)
     assert np.linalg.norm(found - truth, axis=1).max() < 0.01 * np.linalg.norm(truth[1] - truth[0])
+
+
+def test_a_clear_card_of_which_the_first_look_makes_no_card_is_looked_at_turned(locate: Locator) -> None:
+    """Another renderer's card, upside down: at first two of its corners stand in one place, and it was refused."""
+    photo = decode(Path(__file__).with_name("upside_down.jpg").read_bytes()).image
+    truth = np.array([[808.3, 668.9], [29.3, 487.9], [152.2, 17.5], [912.3, 168.2]])
+    found = locate(photo)
+    assert found.presence > 0.9
+    assert np.linalg.norm(as_array(found.quad) - truth, axis=1).max() < 0.01 * np.linalg.norm(truth[1] - truth[0])

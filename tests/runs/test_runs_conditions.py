@@ -76,6 +76,13 @@ def test_angles_stand_around_upright(tables: Tables) -> None:
     assert [cell.key[0] for cell in queries.rotation_cells(tables, where=Made(), near=True)] == [-10, -1, 0, 1, 10]
 
 
+def test_measured_angles_of_few_photos_each_are_gathered(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "FEW_ANGLES", 3)  # seven angles with five photos each
+    assert len(queries.rotation_cells(tables, where=Made())) == 7
+    monkeypatch.setattr(queries, "FEWEST_PHOTOS", 6)
+    assert len(queries.rotation_cells(tables, where=Made())) == 5
+
+
 def test_captured_photos_are_no_made_turns(tables: Tables) -> None:
     assert sum(cell.photos for cell in queries.rotation_cells(tables, where=Made())) == 35
     assert not queries.rotation_cells(tables, where=Captured())

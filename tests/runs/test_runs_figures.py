@@ -6,6 +6,7 @@ import csv
 import io
 import resource
 import shutil
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -112,6 +113,9 @@ def test_conditions_agree_with_pandas(found: Figures, frame: pd.DataFrame, place
     expected = judged.groupby("lighting")["canonical"].agg(lambda one: (one == "exact").sum()).to_dict()
     assert {one.value: one.exact.part for one in found.conditions if one.column == "lighting"} == expected
     assert {one.column for one in found.conditions} == {"lighting", "table"}
+    columns = [column for column, _ in groupby(found.conditions, key=lambda one: one.column)]
+    sizes = [sum(one.column == column for one in found.conditions) for column in columns]
+    assert sizes == sorted(sizes)
     with Tables(Store(str(place / "a"))) as tables:
         by_name = by_condition(tables, "lighting", field="name_kh")
         dark = figures(tables, where=Slice((("lighting", "dark"), ("table", "wood"))))

@@ -448,3 +448,14 @@ def test_the_examples_can_be_compared(tmp_path: Path, monkeypatch: pytest.Monkey
     app = opened("compare")
     assert not app.error
     assert app.dataframe[0].value.shape[0] == 15
+
+
+def test_the_example_without_photos_says_how_they_are_drawn() -> None:
+    large = next(one for one in run_shelf.shelf() if one.name == "example-thresholds")
+    app = opened(evaluate_run=large.path, evaluate_view="failures")
+    assert said("draw_photos") in [one.value for one in app.info]
+    assert said("photo_gone") not in [one.value for one in app.caption]
+    command = app.code[0].value
+    assert command == run_shelf.PHOTOS_OF_LARGE_EXAMPLE
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    assert command.removeprefix("khid-eval synth synthetic_cards ") in makefile  # what `make examples` has read

@@ -84,10 +84,12 @@ def _pick(name: str, values: list[str], words: dict[str, str], *, key: str = "")
 def card(run: run_shelf.Shelved, one: Failure) -> None:
     """One reading: the photo's part, what went wrong, truth above reading."""
     with st.container(border=True):
-        left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
-        with left:
-            evidence.picture(run.dataset_root, one.file_name, one.step, one.quad)
-        with right:
+        words = st.container()
+        if not run.lacks_photos:
+            left, words = st.columns([2, 3], gap="medium", vertical_alignment="center")
+            with left:
+                evidence.picture(run.dataset_root, one.file_name, one.step, one.quad)
+        with words:
             st.markdown(
                 f"**{t(f'fields.{one.field}')}** `{one.field}` · {t(f'evaluate.outcome_{one.outcome}')} · "
                 f"{t('evaluate.confidence')} {one.confidence * 100:.1f}\u00a0%"
