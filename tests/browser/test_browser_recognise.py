@@ -429,7 +429,7 @@ def test_an_upload_outlives_a_change_of_page(visit: Visit, endpoint: Endpoint, c
     page.get_by_role("link", name=say("en", "nav.thresholds"), exact=True).click()
     expect(page.locator("h1")).to_have_text(say("en", "thresholds.title"))
     page.get_by_role("link", name=say("en", "nav.recognise"), exact=True).click()
-    expect(page.get_by_text("kept.jpg")).to_be_visible()
+    expect(page.get_by_test_id("stFileChipName")).to_have_text("kept.jpg")
     expect(view(page).locator("li")).to_have_count(len(FIELD_NAMES))
     assert endpoint.photos.count(card.photo) == 1  # its reading was kept as well
 
