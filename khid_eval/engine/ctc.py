@@ -48,7 +48,8 @@ def score_classes(log_probs: LogProbs, texts: Sequence[Sequence[int]]) -> NDArra
         states[row, 1 : 2 * len(text) : 2] = text
     jump = np.zeros(states.shape, dtype=bool)  # a token may follow another token directly unless both are the same
     jump[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    alpha, scale = _forward(np.exp(log_probs.astype(np.float64))[:, states], jump)
+    used, places = np.unique(states, return_inverse=True)  # a text holds few of all classes
+    alpha, scale = _forward(np.exp(log_probs[:, used].astype(np.float64))[:, places.reshape(states.shape)], jump)
     ends = np.array([2 * len(text) for text in texts])
     rows = np.arange(len(texts))
     on_token = np.where(ends > 0, alpha[rows, np.maximum(ends - 1, 0)], 0.0)

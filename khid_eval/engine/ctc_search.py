@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from khid_eval.engine.ctc import LogProbs, without_paper
 
 _LEAST = -8.0  # log-probability below which the beam search does not follow a class
 _FAR = 10.0  # nats behind the best prefix at which the beam search gives one up
+_LOST = 40.0  # nats behind another number at which one changes nothing in their sum: doubles have 53 bits
 _LEGAL_PATHS, _LEGAL_CLASSES = 24, 6  # followed at each column where the best path holds an impossible syllable
 _LEGAL_LEAST = -9.0  # log-probability below which no such path goes: most columns are paper beyond doubt
 
@@ -170,14 +172,16 @@ def _span(log_probs: LogProbs, token: int, columns: NDArray[np.intp]) -> TokenSp
 def _log_add(one: float, other: float) -> float:
     """log(exp(one) + exp(other)); np.logaddexp takes ten times as long for two numbers."""
     high, low = (one, other) if one >= other else (other, one)
-    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
+    return high if low < high - _LOST or low == -math.inf else high + math.log1p(math.exp(low - high))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
-    """A prefix: all that depends on its classes alone. prior: nats so far, and the prior's state.
+    """A prefix: what depends on its classes alone, and what the columns so far say of it.
 
-    longer: the prefixes that are longer by one class, None where that class cannot stand there.
+    prior: nats so far, and the prior's state. longer: the prefixes that are longer by one class, None where that class
+    cannot stand there. ended, named: log P of its paths that end with a blank, and of all others, after column `seen`;
+    the same before it in `was_ended` and `was_named`.
     """
 
     parent: _Node | None
@@ -185,6 +189,11 @@ class _Node:
     orthography: int
     prior: float
     state: int
+    ended: float = -math.inf
+    named: float = -math.inf
+    was_ended: float = -math.inf
+    was_named: float = -math.inf
+    seen: int = -1
     longer: dict[int, _Node | None] = field(default_factory=dict)
 
     def classes(self) -> list[int]:
@@ -201,53 +210,51 @@ class _Beam:
 
     def __init__(self, prior: Prior | None) -> None:
         self._prior = prior
-        self._root = _Node(None, alphabet.BLANK, orthography.START, 0.0, prior.start if prior else 0)
+        self._root = _Node(None, alphabet.BLANK, orthography.START, 0.0, prior.start if prior else 0, ended=0.0)
 
     def search(self, log_probs: LogProbs, width: int, classes_per_column: int) -> list[Hypothesis]:
-        beam = [(self._root, 0.0, -math.inf)]  # prefix, log P of all its paths that end with a blank, of all others
+        beam = [self._root]
         columns = log_probs.astype(np.float64)
         best = np.argpartition(-columns, min(classes_per_column, columns.shape[1] - 1))[:, :classes_per_column]
-        gains = np.take_along_axis(columns, best, axis=1)
         # Python numbers from here on: on single values they beat numpy.
-        for column, classes, values in zip(columns, best.tolist(), gains.tolist(), strict=True):
-            pairs = zip(classes, values, strict=True)
+        for number, (column, classes) in enumerate(zip(columns.tolist(), best.tolist(), strict=True)):
             # What is practically impossible in a column only costs time.
-            likely = [(one, gain) for one, gain in pairs if one != alphabet.BLANK and gain > _LEAST]
-            grown = self._extend(beam, column, likely)
-            worth = [_log_add(blank, token) + node.prior for node, blank, token in grown]
+            likely = [(one, column[one]) for one in classes if one != alphabet.BLANK and column[one] > _LEAST]
+            grown = self._extend(beam, number, column, likely)
+            worth = [_log_add(node.ended, node.named) + node.prior for node in grown]
             least = max(worth) - _FAR
-            near = sorted((one for one in zip(worth, grown, strict=True) if one[0] > least), key=lambda one: -one[0])
-            beam = [one for _, one in near[:width]]
-        return [self._hypothesis(node, _log_add(blank, token)) for node, blank, token in beam]
+            near = [one for one in zip(worth, grown, strict=True) if one[0] > least]
+            near.sort(key=itemgetter(0), reverse=True)
+            beam = [node for _, node in near[:width]]
+        return [self._hypothesis(node) for node in beam]
 
-    def _hypothesis(self, node: _Node, log_prob: float) -> Hypothesis:
+    def _hypothesis(self, node: _Node) -> Hypothesis:
         ended = self._prior.end(node.state) if self._prior else 0.0
-        return Hypothesis(alphabet.decode(node.classes()), log_prob, node.prior + ended)
+        return Hypothesis(alphabet.decode(node.classes()), _log_add(node.ended, node.named), node.prior + ended)
 
     def _extend(
-        self, beam: Sequence[_Ending], column: NDArray[np.float64], likely: Sequence[tuple[int, float]]
-    ) -> list[_Ending]:
-        """All prefixes after one more column."""
-        paper = float(column[alphabet.BLANK])
-        blanks: dict[int, tuple[_Node, float]] = {}
-        tokens: dict[int, tuple[_Node, float]] = {}
-        for node, blank, token in beam:
-            either = _log_add(blank, token)
-            blanks[id(node)] = node, either + paper
+        self, beam: Sequence[_Node], number: int, column: Sequence[float], likely: Sequence[tuple[int, float]]
+    ) -> list[_Node]:
+        """All prefixes after one more column. number: of the column."""
+        paper, grown = column[alphabet.BLANK], list[_Node]()
+        for node in beam:
+            node.was_ended, node.was_named = node.ended, node.named
+            _reach(node, number, grown)
+        for node in beam:
+            either = _log_add(node.was_ended, node.was_named)
+            node.ended = either + paper
             if node.parent is not None:
-                _add(tokens, node, token + float(column[node.token]))
+                node.named = _log_add(node.named, node.was_named + column[node.token])
             for one, gain in likely:
-                longer = self._longer(node, one)
+                longer = node.longer[one] if one in node.longer else self._longer(node, one)
                 if longer is not None:
-                    _add(tokens, longer, (blank if one == node.token else either) + gain)
-        nothing = -math.inf
-        ended = [(node, value, tokens.pop(key, (node, nothing))[1]) for key, (node, value) in blanks.items()]
-        return ended + [(node, nothing, value) for node, value in tokens.values()]
+                    if longer.seen != number:
+                        _reach(longer, number, grown)
+                    longer.named = _log_add(longer.named, (node.was_ended if one == node.token else either) + gain)
+        return grown
 
     def _longer(self, node: _Node, token: int) -> _Node | None:
         """The prefix with one more class; None where no syllable could hold it."""
-        if token in node.longer:
-            return node.longer[token]
         after = orthography.follow(node.orthography, node.token, token)
         made = None
         if after != orthography.NONE:
@@ -257,12 +264,10 @@ class _Beam:
         return made
 
 
-_Ending = tuple[_Node, float, float]
-
-
-def _add(values: dict[int, tuple[_Node, float]], node: _Node, value: float) -> None:
-    old = values.get(id(node))
-    values[id(node)] = node, value if old is None else _log_add(old[1], value)
+def _reach(node: _Node, number: int, grown: list[_Node]) -> None:
+    """The prefix can be there after that column: nothing of it is counted yet."""
+    node.seen, node.ended, node.named = number, -math.inf, -math.inf
+    grown.append(node)
 
 
 __all__ = ["Hypothesis", "Prior", "TokenSpan", "aligned", "beam_search", "best_path", "legal_path"]

@@ -47,10 +47,11 @@ def _decide(
     unique = list(dict.fromkeys(candidates))
     if not unique:
         return None
+    if len(unique) == 1:
+        return unique[0], MAX_MARGIN
     scores = support(printed, [say(one) for one in unique]) + support(coded, [code(one) for one in unique])
     order = np.argsort(-scores, kind="stable")
-    margin = float(scores[order[0]] - scores[order[1]]) if len(unique) > 1 else MAX_MARGIN
-    return unique[order[0]], min(margin, MAX_MARGIN)
+    return unique[order[0]], min(float(scores[order[0]] - scores[order[1]]), MAX_MARGIN)
 
 
 def runners_up(window: LogProbs, characters: str) -> list[str]:

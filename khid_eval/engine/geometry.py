@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from khid_eval.records import FloatArray, Quad
+from khid_eval.records import FloatArray, Point, Quad
 
 CARD_ASPECT = 85.60 / 53.98
 """Width over height of an ISO/IEC 7810 ID-1 card."""
@@ -68,18 +68,20 @@ def centre_form(matrix: FloatArray) -> FloatArray:
 
 def signed_area(quad: Quad) -> float:
     """Area in square pixels; positive when the corners run clockwise on the screen (y points down)."""
-    points = as_array(quad)
-    following = np.roll(points, -1, axis=0)
-    return float(np.sum(points[:, 0] * following[:, 1] - following[:, 0] * points[:, 1]) / 2.0)
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad  # on four points numpy takes ten times as long
+    return float((cx - ax) * (dy - by) - (dx - bx) * (cy - ay)) / 2.0
 
 
 def is_convex(quad: Quad) -> bool:
     """True when all four turns go the same way, so the quad can be the picture of a flat rectangle."""
-    points = as_array(quad)
-    sides = np.roll(points, -1, axis=0) - points
-    after = np.roll(sides, -1, axis=0)
-    turns = sides[:, 0] * after[:, 1] - sides[:, 1] * after[:, 0]
-    return bool(np.all(turns > 0) or np.all(turns < 0))
+    a, b, c, d = quad
+    turns = (_turn(a, b, c), _turn(b, c, d), _turn(c, d, a), _turn(d, a, b))
+    return all(turn > 0 for turn in turns) or all(turn < 0 for turn in turns)
+
+
+def _turn(a: Point, b: Point, c: Point) -> float:
+    """Above 0 where the way from a over b to c turns clockwise on the screen, 0 where it goes straight on."""
+    return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
 
 
 def side_lengths(quad: Quad) -> FloatArray:

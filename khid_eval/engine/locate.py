@@ -7,7 +7,7 @@ A second look at the first rectification sharpens the corners, a line fit to the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from khid_eval.engine.geometry import (
 )
 from khid_eval.engine.heat_maps import area_box, decode_corners, letterbox, normalised
 from khid_eval.engine.onnx_model import OnnxModel, packaged
-from khid_eval.engine.rectify import rectify, shrunk
+from khid_eval.engine.rectify import Reductions, rectify
 from khid_eval.engine.side_choice import misshape, settled
 from khid_eval.records import FloatArray, Quad, RgbImage
 
@@ -88,7 +88,8 @@ class Locator:
 
     def __call__(self, image: RgbImage) -> Located:
         """image: (H, W, 3) uint8 RGB, upright or not. Never raises for want of a card: see `presence`."""
-        thumb, scale = _thumbnail(image)
+        photo = Reductions(image)
+        thumb, scale = _thumbnail(photo)
         first = self._look(thumb)
         if first.sharpness < _SURE:
             first = self._closer(thumb, first)
@@ -103,19 +104,33 @@ class Locator:
                 break
             before = quad
             quad, second = self._second_look(thumb, quad)
-        fitted = self._one_corner_moved(image, thumb, scale, fit_edges(image, as_quad(as_array(quad) / scale)))
+        fitted = self._one_corner_moved(photo, thumb, scale, fit_edges(photo, as_quad(as_array(quad) / scale)))
         return Located(
-            completed(settled(image, fitted), image.shape),
+            completed(settled(photo, fitted), image.shape),
             _sigmoid(0.5 * (first.logit + second.logit)),
             min(first.sharpness, second.sharpness),
         )
 
-    def _one_corner_moved(self, image: RgbImage, thumb: RgbImage, scale: float, found: Quad) -> Quad:
+    def others(self, image: RgbImage, quad: Quad) -> Iterator[Quad]:
+        """Other places where the card may be, for when `quad`, which was found, holds none: as if one of its corners
+        were wrong, and as the picture's other quarter turns have it. image: as it was looked at.
+        """
+        photo = Reductions(image)
+        thumb, scale = _thumbnail(photo)
+        starts = [*_with_one_corner_moved(as_array(quad) * scale, thumb.shape)]
+        starts += [look.quad for look in self._quarter_turns(thumb) if _plausible(look.quad, thumb.shape)]
+        for start in starts:
+            seen = start
+            for _ in range(_MORE_LOOKS):
+                seen = self._second_look(thumb, seen)[0]
+            yield completed(settled(photo, fit_edges(photo, as_quad(as_array(seen) / scale))), image.shape)
+
+    def _one_corner_moved(self, photo: Reductions, thumb: RgbImage, scale: float, found: Quad) -> Quad:
         """Where the card's edges are not well seen or its shape is no card's, start again with each corner where the
         other three would have it: most wrong quads have one wrong corner. A second look stays near its start, and can
         go back to what misled the first: so the start itself counts too.
         """
-        seen, shape = edge_support(image, found), misshape(found, image.shape)
+        seen, shape = edge_support(photo, found), misshape(found, photo.shape)
         if seen >= _WELL_SEEN and shape <= _WELL_SHAPED:
             return found
         best, least = found, seen - _SHAPE_WEIGHT * shape + _CLEARLY
@@ -124,9 +139,9 @@ class Locator:
             for _ in range(2):
                 quads.append(self._second_look(thumb, quads[-1])[0])
             for quad in quads:
-                fitted = fit_edges(image, as_quad(as_array(quad) / scale))
-                support = edge_support(image, fitted)
-                worth = support - _SHAPE_WEIGHT * misshape(fitted, image.shape)
+                fitted = fit_edges(photo, as_quad(as_array(quad) / scale))
+                support = edge_support(photo, fitted)
+                worth = support - _SHAPE_WEIGHT * misshape(fitted, photo.shape)
                 if support >= seen and worth >= least:
                     best, least = fitted, worth
         return best
@@ -162,14 +177,19 @@ class Locator:
     def _turned(self, thumb: RgbImage, first: _Look) -> _Look:
         """Look at the picture in its other quarter turns; the sharpest look at what can be a card wins."""
         best, found = first, _plausible(first.quad, thumb.shape)
+        for seen in self._quarter_turns(thumb):
+            plausible = _plausible(seen.quad, thumb.shape)
+            if (plausible, seen.sharpness) > (found, best.sharpness):
+                best, found = replace(seen, area=first.area), plausible
+        return best
+
+    def _quarter_turns(self, thumb: RgbImage) -> Iterator[_Look]:
+        """Looks at the picture in its three other quarter turns, each with its corners on the picture as it is."""
         height, width = thumb.shape[:2]
         for quarter in (1, 2, 3):
             seen = self._look(np.ascontiguousarray(np.rot90(thumb, quarter)))
             quad = as_quad(_turned_back(as_array(seen.quad), quarter, width, height))
-            plausible = _plausible(quad, thumb.shape)
-            if (plausible, seen.sharpness) > (found, best.sharpness):
-                best, found = _Look(quad, seen.sharpness, seen.logit, first.area), plausible
-        return best
+            yield replace(seen, quad=quad, area=None)
 
     def _second_look(self, thumb: RgbImage, quad: Quad) -> tuple[Quad, _Look]:
         """The card flattened by `quad` and looked at again. Returns the corners on the thumbnail, and the look."""
@@ -198,10 +218,10 @@ def _turned_back(points: FloatArray, quarters: int, width: int, height: int) -> 
     return points
 
 
-def _thumbnail(image: RgbImage) -> tuple[RgbImage, float]:
+def _thumbnail(photo: Reductions) -> tuple[RgbImage, float]:
     """The picture reduced to some 640 px a side, and how many of its pixels span one of the picture's."""
-    factor = min(max(1, round(max(image.shape[:2]) / _THUMB_PX)), min(image.shape[:2]))
-    return shrunk(image, factor), 1.0 / factor
+    factor = min(max(1, round(max(photo.shape[:2]) / _THUMB_PX)), min(photo.shape[:2]))
+    return photo.by(factor), 1.0 / factor
 
 
 def _plausible(quad: Quad, shape: tuple[int, ...]) -> bool:

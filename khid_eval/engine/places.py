@@ -43,8 +43,10 @@ _LEAD = re.compile("(?:(?<= )|^)[^ ០-៩]{2,}(?=[០-៩])")
 _DIGIT_RUN = re.compile("[0-9០-៩]+")
 _BARE = re.compile("(?:^| )(?:ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)(?:លេខ|ទី)?(?: [^ ០-៩0-9]{1,2})?(?: (?:ផ្លូវ|ក្រុម|ភូមិ|ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង)|$)")
 """The word that begins a part of an address, and the next part, nothing or a scrap behind it: the rest is hidden."""
-_LONGEST_STRAY = 3
+_LONGEST_STRAY = 4
 """Letters of a word behind the province, where nothing is printed, up to which it is taken for other ink."""
+_HANGS = re.compile("[\u17b4-\u17d3\u17dd]")
+"""A vowel, subscript or mark: it belongs to the letter before it."""
 _BEFORE_NUMBERS = (("ផ្ទះ", "លេខ"), ("ក្រុម", "ទី"), (_STREET, "លេខ"))
 """Parts of an address and the word that may stand between each and its number."""
 _KEY_WORDS = ("ផ្ទះ", "ផ្លូវ", "ក្រុម", _VILLAGE)
@@ -74,12 +76,39 @@ def _provinces() -> frozenset[str]:
     return frozenset(kind + place.province for place in places() for kind in ("", "ខេត្ត", "រាជធានី"))
 
 
+def _up_to_province(lines: Sequence[Line], spans: Sequence[Span]) -> list[Span]:
+    """The spans of a place, the last without what other ink put behind the province."""
+    if not spans:
+        return []
+    last = spans[-1]
+    read = lines[last.line].text[last.start : last.end]
+    kept = _without_stray(read.strip())
+    end = last.end if kept == read.strip() else last.start + read.index(kept) + len(kept)
+    return [*spans[:-1], replace(last, end=end)]
+
+
 def _without_stray(read: str) -> str:
-    """The line without a short word behind the province: an overprint, a stain or the card's edge was read too."""
-    line, _, last = read.rpartition(" ")
-    known = _provinces()
-    stray = len(last) <= _LONGEST_STRAY and last not in known and line.rpartition(" ")[2] in known
-    return line if stray else read
+    """The line up to its province, behind which nothing is printed: an overprint, a stain or the card's edge was read
+    too, as short words there or as a letter or two that hang on it.
+    """
+    words = read.split(" ")
+    for at in range(len(words) - 1, 0, -1):
+        province = _province_at_start(words[at])
+        if province:
+            return " ".join([*words[:at], province])
+        if len(words[at]) > _LONGEST_STRAY:
+            break
+    return read
+
+
+def _province_at_start(word: str) -> str | None:
+    """The province that the word is, or is but for a letter or two behind it."""
+    if word in _provinces():
+        return word
+    for size in (1, 2):
+        if word[:-size] in _provinces() and not _HANGS.match(word[-size:]):
+            return word[:-size]
+    return None
 
 
 def _forms(place: Place, read: str) -> list[str]:
@@ -100,7 +129,6 @@ def _allowed_loss(read: str, known: str) -> float:
 
 def _choose(look: Look, read: str) -> _Choice:
     """The gazetteer line that the picture supports about as well as the free reading, or the reading itself."""
-    read = _without_stray(read)
     near = process.extract(_key(read), _keys(), scorer=fuzz.ratio, limit=_CANDIDATES, score_cutoff=_NEAR)
     named = {form: places()[at] for _, _, at in near for form in _forms(places()[at], read)}
     others = [form for form in named if form != read]
@@ -137,6 +165,7 @@ def _guess(text: str, chars: Sequence[CharReading], choices: Sequence[_Choice]) 
 
 def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     """Commune, district and province. An empty span gives ""."""
+    spans = _up_to_province(lines, spans)
     read = span_text(lines, spans)
     chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
     if len(spans) != 1 or not read:
@@ -148,6 +177,7 @@ def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
 
 def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     """House, street and village, then commune, district and province; the village is looked up in that commune."""
+    spans = _up_to_province(lines, spans)
     looks = [_glance(lines, span) for span in spans]
     if len(spans) > 1:
         looks[0] = lines[spans[0].line].look(spans[0].start, spans[0].end)

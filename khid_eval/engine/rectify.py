@@ -69,6 +69,24 @@ class RectifiedCard:
         )
 
 
+class Reductions:
+    """A photo at whole fractions of its size, each made once: what looks at one card several times shares them."""
+
+    def __init__(self, image: Image) -> None:
+        self._made = {1: image}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the photo itself."""
+        return self._made[1].shape
+
+    def by(self, factor: int) -> Image:
+        """The photo at 1 / factor of its size; see `shrunk`."""
+        if factor not in self._made:
+            self._made[factor] = shrunk(self._made[1], factor)
+        return self._made[factor]
+
+
 def supported_width_px(quad: Quad) -> int:
     """Width at which a rectified card neither wastes nor invents detail."""
     return int(np.clip(round(card_width_px(quad)), MIN_WIDTH_PX, MAX_WIDTH_PX))
@@ -106,14 +124,15 @@ class FlatCard:
         return cv2.mean(self.source)  # of a large photo it takes as long as the warp
 
 
-def flat_card(image: Image, quad: Quad, *, width_px: int | None = None, margin: float = 0.0) -> FlatCard:
+def flat_card(image: Image | Reductions, quad: Quad, *, width_px: int | None = None, margin: float = 0.0) -> FlatCard:
     """As `rectify`, nothing drawn yet."""
+    photo = image if isinstance(image, Reductions) else Reductions(image)
     width = supported_width_px(quad) if width_px is None else width_px
     height, edge = round(width / CARD_ASPECT), round(width * margin)
     box = (float(edge), float(edge), float(edge + width), float(edge + height))
-    source, to_source = _shrunk_source(image, quad, width)
+    source, to_source = _shrunk_source(photo, quad, width)
     to_photo = inverse(homography(quad, box_quad(*box)))
-    return FlatCard(source, to_source, image.shape, to_photo, box, (width + 2 * edge, height + 2 * edge))
+    return FlatCard(source, to_source, photo.shape, to_photo, box, (width + 2 * edge, height + 2 * edge))
 
 
 def rectify(image: Image, quad: Quad, *, width_px: int | None = None, margin: float = 0.0) -> RectifiedCard:
@@ -140,16 +159,14 @@ def shrunk(image: Image, factor: int) -> Image:
     return np.asarray(cv2.resize(blocks, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _shrunk_source(image: Image, quad: Quad, width_px: int) -> tuple[Image, FloatArray]:
+def _shrunk_source(photo: Reductions, quad: Quad, width_px: int) -> tuple[Image, FloatArray]:
     """The picture reduced until one warp pixel takes in less than two of its pixels, so that no detail turns to moiré.
 
-    Returns it with the (3, 3) map from `image` to it.
+    Returns it with the (3, 3) map from the photo to it.
     """
-    smallest = max(1, min(image.shape[:2]) // 8)
-    factor = min(smallest, int(card_width_px(quad) / max(width_px, 1)))
-    if factor < 2:
-        return image, np.eye(3)
-    return shrunk(image, factor), np.diag([1.0 / factor, 1.0 / factor, 1.0])
+    smallest = max(1, min(photo.shape[:2]) // 8)
+    factor = max(1, min(smallest, int(card_width_px(quad) / max(width_px, 1))))
+    return photo.by(factor), np.diag([1.0 / factor, 1.0 / factor, 1.0])
 
 
 def _outside(to_photo: FloatArray, size: tuple[int, int], shape: tuple[int, ...]) -> BoolArray:

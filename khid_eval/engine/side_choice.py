@@ -20,7 +20,8 @@ from khid_eval.engine.camera import card_errors
 from khid_eval.engine.cut_side import sides_at_border
 from khid_eval.engine.edge_fit import EdgeLine, edge_support, fit_edges, lines_near_sides, quad_of_lines
 from khid_eval.engine.geometry import as_array, as_quad, is_convex
-from khid_eval.records import FloatArray, GreyImage, Quad, RgbImage
+from khid_eval.engine.rectify import Image, Reductions
+from khid_eval.records import FloatArray, Quad
 
 _SHAPED = 0.008
 """Length of `card_errors` up to which a quad is taken for the picture of a card."""
@@ -38,7 +39,7 @@ class _Choice:
     worth: float
 
 
-def settled(image: RgbImage | GreyImage, quad: Quad) -> Quad:
+def settled(image: Image | Reductions, quad: Quad) -> Quad:
     """image: the photo. quad: the card as it was found. Returns it with the sides that its shape speaks for.
 
     A quad that is shaped like a card stays, and so does one with a side at the photo's border, where no shape is known.
@@ -68,7 +69,7 @@ def _misshape(corners: FloatArray, size: FloatArray) -> float:
     return float(np.linalg.norm(card_errors(corners, size)))
 
 
-def _best(image: RgbImage | GreyImage, quad: Quad, size: FloatArray) -> Quad | None:
+def _best(image: Image | Reductions, quad: Quad, size: FloatArray) -> Quad | None:
     """The best quad of lines near the sides, None where the present one is about as good."""
     sides, to_photo = lines_near_sides(image, quad)
     found, least = None, _present(sides) - _SHAPE_WEIGHT * min(_misshape(as_array(quad), size), _WORST_SHAPE) + _GAIN

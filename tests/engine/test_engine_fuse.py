@@ -145,12 +145,15 @@ def test_the_gazetteer_settles_look_alikes() -> None:
     assert places.birth_place(read.lines, read.spans["birth_place"]).text == CARD["birth_place"].split(": ")[1]
 
 
-@pytest.mark.parametrize(("behind", "kept"), [("០", False), ("កា", False), ("ស្រុក", True)])
-def test_a_short_word_behind_the_province_is_none_of_the_place(behind: str, kept: bool) -> None:
+@pytest.mark.parametrize(
+    ("behind", "kept"),
+    [(" ០", False), (" កា", False), (" ស្រុក", True), ("ស", False), ("៩", False), ("់", True), (" EC៦៥ Eស", False)],
+)
+def test_what_stands_behind_the_province_is_none_of_the_place(behind: str, kept: bool) -> None:
     truth = CARD["birth_place"].split(": ")[1]
     caption = CARD["birth_place"].split(": ")[0]
-    guess = places.birth_place([line("birth_place", f"{caption}: {truth} {behind}")], [Span(0, len(caption) + 2, 99)])
-    assert guess.text == (f"{truth} {behind}" if kept else truth)
+    guess = places.birth_place([line("birth_place", f"{caption}: {truth}{behind}")], [Span(0, len(caption) + 2, 99)])
+    assert guess.text == (f"{truth}{behind}" if kept else truth)
 
 
 def test_a_short_word_behind_the_address_is_none_of_it() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from khid_eval.engine import EngineReader
 from khid_eval.engine.geometry import as_array, box_quad, is_convex
 from khid_eval.engine.heat_maps import (
     BORDER_PX,
@@ -98,3 +99,15 @@ def test_a_clear_card_of_which_the_first_look_makes_no_card_is_looked_at_turned(
     found = locate(photo)
     assert found.presence > 0.9
     assert np.linalg.norm(as_array(found.quad) - truth, axis=1).max() < 0.01 * np.linalg.norm(truth[1] - truth[0])
+
+
+def test_a_place_that_shows_no_card_is_not_taken_for_the_only_one(locate: Locator) -> None:
+    """Papers as bright as the card mislead the locator; the row finder sees no card in what it found."""
+    file = Path(__file__).with_name("papers_all_round.jpg").read_bytes()
+    image = decode(file).image
+    wrong = locate(image)
+    assert np.abs(as_array(wrong.quad)[3] - (433.0, 1136.0)).max() > 100.0
+    assert min(np.abs(as_array(quad)[3] - (433.0, 1136.0)).max() for quad in locate.others(image, wrong.quad)) < 8.0
+    number = EngineReader().read(file).get("id_number")
+    assert number is not None
+    assert number.text == "194467456"
