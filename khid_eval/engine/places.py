@@ -39,6 +39,8 @@ _STREET = "ផ្លូវ"
 _HOUSE = re.compile("(ផ្ទះ(?:លេខ)?[០-៩]+)([^ ]*)")
 _STRAY_HEAD = re.compile("^[^ ០-៩0-9]{1,2} (?=ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)")
 """A letter or two before the word that begins the address: of the caption, or of other ink."""
+_STRAY_LEAD = re.compile(r"^\s*\S{1,2} (?=ឃុំ|សង្កាត់|ស្រុក|ក្រុង|ខណ្ឌ)")
+"""The same before the word that begins a commune, district or town: no name is that short."""
 _LEAD = re.compile("(?:(?<= )|^)[^ ០-៩]{2,}(?=[០-៩])")
 _DIGIT_RUN = re.compile("[0-9០-៩]+")
 _BARE = re.compile("(?:^| )(?:ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)(?:លេខ|ទី)?(?: [^ ០-៩0-9]{1,2})?(?: (?:ផ្លូវ|ក្រុម|ភូមិ|ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង)|$)")
@@ -76,15 +78,17 @@ def _provinces() -> frozenset[str]:
     return frozenset(kind + place.province for place in places() for kind in ("", "ខេត្ត", "រាជធានី"))
 
 
-def _up_to_province(lines: Sequence[Line], spans: Sequence[Span]) -> list[Span]:
-    """The spans of a place, the last without what other ink put behind the province."""
+def _without_other_ink(lines: Sequence[Line], spans: Sequence[Span]) -> list[Span]:
+    """The spans of a place, the last without what was read before its commune and behind its province."""
     if not spans:
         return []
     last = spans[-1]
     read = lines[last.line].text[last.start : last.end]
-    kept = _without_stray(read.strip())
-    end = last.end if kept == read.strip() else last.start + read.index(kept) + len(kept)
-    return [*spans[:-1], replace(last, end=end)]
+    stray = _STRAY_LEAD.match(read)
+    start = last.start + (stray.end() if stray else 0)
+    kept = _without_stray(read[start - last.start :].strip())
+    end = last.start + read.index(kept) + len(kept)
+    return [*spans[:-1], replace(last, start=start, end=end)]
 
 
 def _without_stray(read: str) -> str:
@@ -165,7 +169,7 @@ def _guess(text: str, chars: Sequence[CharReading], choices: Sequence[_Choice]) 
 
 def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     """Commune, district and province. An empty span gives ""."""
-    spans = _up_to_province(lines, spans)
+    spans = _without_other_ink(lines, spans)
     read = span_text(lines, spans)
     chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
     if len(spans) != 1 or not read:
@@ -177,7 +181,7 @@ def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
 
 def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     """House, street and village, then commune, district and province; the village is looked up in that commune."""
-    spans = _up_to_province(lines, spans)
+    spans = _without_other_ink(lines, spans)
     looks = [_glance(lines, span) for span in spans]
     if len(spans) > 1:
         looks[0] = lines[spans[0].line].look(spans[0].start, spans[0].end)

@@ -29,7 +29,7 @@ _CONSONANTS: Mapping[str, str] = {
     **{"ឈ": "CHH CH", "ញ": "NH NY GN N", "ដ": "D T", "ឋ": "TH T", "ឌ": "D", "ឍ": "TH", "ណ": "N NN", "ត": "T D TT"},
     **{
         "ថ": "TH T",
-        "ទ": "T TT D",
+        "ទ": "T TT",
         "ធ": "TH T",
         "ន": "N NN",
         "ប": "B P BB",
@@ -40,6 +40,8 @@ _CONSONANTS: Mapping[str, str] = {
     },
     **{"យ": "Y I E", "រ": "R", "ល": "L LL", "វ": "V W U", "ស": "S SS CE H", "ហ": "H", "ឡ": "L LL", "អ": ""},
 }
+_SELDOM: Mapping[str, str] = {"ទ": "D"}
+"""More spellings of consonants, which another letter nearly always has (ដ or ឌ, D)."""
 _VOWELS: Mapping[str, tuple[str, str]] = {
     **{"ា": ("A AR", "EA A AR"), "ិ": ("E EI", "I"), "ី": ("EY EI Y EE", "I Y EE EY")},
     **{"ឹ": ("OEU EU OE E", "OE I U EU E"), "ឺ": ("EU OEU", "EU UE OEU"), "ុ": ("O", "U OU")},
@@ -68,7 +70,7 @@ _CLUSTER = regex.compile(rf"([\u1780-\u17b3])((?:{COENG}[\u1780-\u17a2])*)([\u17
 _LETTERS = "AEIOUY"
 
 _WRONG_CONSONANT, _WRONG_VOWEL = 3.0, 1.5
-_OTHER_SERIES = 0.8
+_LESS_USUAL = 0.8
 _SILENT, _SILENT_BELOW, _SILENT_TWIN, _SILENT_VOWEL, _UNSAID = 2.0, 1.0, 0.3, 0.8, 1.5
 """Nats: another consonant or vowel than expected, a vowel as the other series has it, a letter that is not spelt (a
 subscript often is not, and one of two that are spoken at one place mostly), a Latin letter that is not said.
@@ -125,7 +127,7 @@ def _spoken_at_one_place(one: str, other: str) -> bool:
 
 @cache
 def _consonant(letter: str, silent: float) -> _Sound:
-    return _Sound(tuple(_CONSONANTS[letter].split()), (), True, silent)
+    return _Sound(tuple(_CONSONANTS[letter].split()), tuple(_SELDOM.get(letter, "").split()), True, silent)
 
 
 @cache
@@ -168,7 +170,7 @@ def _ways(sound: _Sound, letters: str) -> tuple[tuple[int, int, float], ...]:
             for end in range(at + 1, min(at + (2 if sound.consonant else 3), size) + 1):
                 if all((one in _LETTERS) != sound.consonant for one in letters[at:end]):
                     found[at, end] = wrong
-        found |= {(at, at + len(one)): _OTHER_SERIES for one in sound.less_usual if letters.startswith(one, at)}
+        found |= {(at, at + len(one)): _LESS_USUAL for one in sound.less_usual if letters.startswith(one, at)}
         found |= {(at, at + len(one)): 0.0 for one in sound.spellings if letters.startswith(one, at)}
     return tuple((start, end, nats) for (start, end), nats in found.items())
 

@@ -1,6 +1,7 @@
 """Counts how Khmer names are spelt: python -m khid_eval.training.spelling --out khid_eval/models/spelling.npz
 
-From the training names alone and from the gazetteer; a word that is a name kept for validation is left out of both.
+From the training names, from more names that no card is drawn with (`data/more_names.txt`) and from the gazetteer; a
+word that is a name kept for validation, or holds a long one, is left out of them.
 Takes seconds, and the same data give the same bytes.
 """
 
@@ -11,6 +12,7 @@ import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from khid_eval.card.khmer import canonical
 from khid_eval.engine import alphabet, spelling
 from khid_eval.engine.spelling import END, ORDER, START, history_of
 from khid_eval.synth.names import name_parts
-from khid_eval.training.line_words import held_out_names
+from khid_eval.training.line_words import held_out_names, without_held_out
 
 _WHOLE = ("surname", "given_f", "given_m")
 _JOINED_WEIGHT = 0.15  # of a name joined from two elements: there are thousands of them
@@ -31,10 +33,17 @@ _WORD = regex.compile(r"[\u1780-\u17d2\u17dd]+")
 Words = Mapping[str, float]
 
 
+def more_names() -> tuple[str, ...]:
+    """Names beside those that cards are drawn with."""
+    text = resources.files("khid_eval.training").joinpath("data/more_names.txt").read_text(encoding="utf-8")
+    rows = [row.strip() for row in text.splitlines() if not row.startswith("#")]
+    return without_held_out([canonical(row) for row in rows if row])
+
+
 def name_words() -> Words:
-    """Training names and how often each counts."""
+    """Names and how often each counts."""
     found: Counter[str] = Counter(khmer for kind in _WHOLE for khmer, _ in name_parts(kind, "train"))
-    joined: dict[str, float] = dict(found)
+    joined: dict[str, float] = dict.fromkeys(more_names(), 1.0) | dict(found)
     for first, _ in name_parts("first", "train"):
         for second, _ in name_parts("second", "train"):
             word = canonical(first + second)

@@ -145,6 +145,13 @@ def test_the_gazetteer_settles_look_alikes() -> None:
     assert places.birth_place(read.lines, read.spans["birth_place"]).text == CARD["birth_place"].split(": ")[1]
 
 
+@pytest.mark.parametrize(("before", "kept"), [("៦ ", False), ("ត ", False), ("ភូមិជី ", True)])
+def test_a_letter_before_the_commune_is_none_of_the_place(before: str, kept: bool) -> None:
+    caption, truth = CARD["birth_place"].split(": ")
+    guess = places.birth_place([line("birth_place", f"{caption}: {before}{truth}")], [Span(0, len(caption) + 2, 99)])
+    assert guess.text == (before + truth if kept else truth)
+
+
 @pytest.mark.parametrize(
     ("behind", "kept"),
     [(" ០", False), (" កា", False), (" ស្រុក", True), ("ស", False), ("៩", False), ("់", True), (" EC៦៥ Eស", False)],

@@ -25,6 +25,10 @@ def test_letters_that_look_alike_are_told_apart_by_their_sound(meant: str, slipp
     assert romanise.cost(meant, latin) + 1.0 <= romanise.cost(slipped, latin)
 
 
+def test_a_letter_that_seldom_stands_for_a_sound_gives_way_to_the_usual_one() -> None:
+    assert romanise.cost("ឌឹម", "DIM") + 0.5 <= romanise.cost("ទឹម", "DIM") < romanise.cost("ភឹម", "DIM") - 0.5
+
+
 @pytest.mark.parametrize(
     ("meant", "slipped", "latin"),
     [("អ៊ុំ", "អុំ", "OUM"), ("អ៊ិន", "អិន", "IN"), ("ប៊ុន", "បុន", "BUN")],
