@@ -6,13 +6,14 @@ import streamlit as st
 
 from khid_eval.errors import KhidError
 from khid_eval.ui import choice, frame, run_shelf
-from khid_eval.ui.evaluate_page import exports, failures, new_run, overview, wanted, watch
+from khid_eval.ui.evaluate_page import address, exports, failures, new_run, overview, wanted, watch
 from khid_eval.ui.words import t
 
 VIEWS = {"overview": overview.draw, "failures": failures.draw, "export": exports.draw}
 
 frame.guard(__file__)
 frame.heading("evaluate")
+address.follow()
 wanted.obey()
 
 try:
@@ -25,7 +26,6 @@ try:
             format_func=lambda one: t(f"evaluate.view_{one}"),
             key=wanted.VIEW_KEY,
         )
-    wanted.remember(view)
     if view == "new":
         new_run.draw()
     elif run is None:
@@ -35,3 +35,4 @@ try:
         VIEWS[view](run)
 except KhidError as error:
     frame.failed(error)
+address.remember()

@@ -16,6 +16,8 @@ from khid_eval.ui.words import has, language, t
 
 _inside_app: ContextVar[bool] = ContextVar("khid_inside_app", default=False)
 _WANTED = "frame_wanted_page"
+_PAGE = "frame_page"
+_LEFT = "frame_left_in_address"
 
 
 @contextmanager
@@ -33,9 +35,13 @@ def guard(page_file: str) -> None:
 
     Until a session of a fresh server has called `st.navigation`, Streamlit runs a deep-linked page file by itself.
     """
+    page = Path(page_file).stem
     if not _inside_app.get():
-        st.session_state[_WANTED] = Path(page_file).stem
+        st.session_state[_WANTED] = page
         go("app.py")
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state.pop(_LEFT, None)
 
 
 def go(page: str | Page) -> None:
@@ -47,6 +53,17 @@ def wanted_page() -> str | None:
     """The page a deep link asked for before app.py ran; told once."""
     wanted = st.session_state.pop(_WANTED, None)
     return wanted if isinstance(wanted, str) else None
+
+
+def leave_in_address(words: dict[str, str]) -> None:
+    """Notes which of a page's words stand in the address at the end of its run."""
+    st.session_state[_LEFT] = words
+
+
+def left_in_address() -> dict[str, str] | None:
+    """What the last run of this page left there; None for a visitor who comes from elsewhere."""
+    left: dict[str, str] | None = st.session_state.get(_LEFT)
+    return left
 
 
 def heading(page: str) -> None:
@@ -89,4 +106,16 @@ def failed(error: KhidError) -> None:
     st.error(f"**{what}**{code}\n\n{advice}".strip(), icon=":material/error:")
 
 
-__all__ = ["empty", "explain", "failed", "go", "guard", "heading", "inside_app", "note", "wanted_page"]
+__all__ = [
+    "empty",
+    "explain",
+    "failed",
+    "go",
+    "guard",
+    "heading",
+    "inside_app",
+    "leave_in_address",
+    "left_in_address",
+    "note",
+    "wanted_page",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -144,6 +145,24 @@ def test_a_click_on_a_field_opens_its_failures(visit: Visit, endpoint: Endpoint)
     points.nth(1).click(force=True)
     chosen = page.locator(".st-key-evaluate_failure_field_en").get_by_role("combobox")
     expect(chosen).to_have_value(say("en", "fields.name_kh"))
+
+
+def test_filters_outlive_a_reload_and_the_way_back(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit("/evaluate?run=example-tesseract&view=failures")
+    field = page.locator(".st-key-evaluate_failure_field_en").get_by_role("combobox")
+    pick(page, "evaluate_failure_field_en", say("en", "fields.sex"))
+    expect(page).to_have_url(re.compile("field=sex"))
+    shown = page.locator(".ev-diff").all_text_contents()
+    page.reload()
+    settled(page)
+    expect(field).to_have_value(say("en", "fields.sex"))
+    assert page.locator(".ev-diff").all_text_contents() == shown
+    page.go_back()
+    expect(field).to_have_value(say("en", "evaluate.all"))
+    page.go_forward()
+    expect(field).to_have_value(say("en", "fields.sex"))
+    page.get_by_role("button", name=say("en", "evaluate.show_all")).click()
+    expect(page).not_to_have_url(re.compile("field="))
 
 
 @pytest.mark.parametrize("path", ["/evaluate", "/compare"])

@@ -228,15 +228,6 @@ def test_choices_stay_over_a_switch_of_language(shelf: Path) -> None:
     assert words.say("km", "evaluate.page", page=1, pages=1, total=3) in [one.value for one in app.caption]
 
 
-def test_the_view_is_in_the_address() -> None:
-    app = AppTest.from_function(page, args=("evaluate",), default_timeout=60)
-    app.query_params["view"] = "failures"
-    app.run()
-    assert app.segmented_control(key="evaluate_view_en").value == "failures"
-    app.segmented_control(key="evaluate_view_en").set_value("export").run()
-    assert app.query_params["view"] == "export"
-
-
 def test_figures_have_three_decimals_and_their_n(shelf: Path) -> None:
     app = opened(evaluate_run=run_named(shelf, "one"))
     assert re.search(r"AUGRC 0\.\d{3}\b", " ".join(one.value for one in app.markdown))

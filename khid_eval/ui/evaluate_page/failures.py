@@ -9,8 +9,7 @@ from khid_eval.records import FIELD_NAMES
 from khid_eval.runs.failures import ORDERS, OUTCOMES, Failure, Wanted, count_failures, failures
 from khid_eval.runs.query import Tables
 from khid_eval.ui import charting, choice, frame, run_shelf, session
-from khid_eval.ui.evaluate_page import evidence, overview, pager
-from khid_eval.ui.evaluate_page.wanted import CONFIDENCE_KEY, FIELD_KEY, LETTERS_KEY
+from khid_eval.ui.evaluate_page import address, evidence, overview, pager, wanted
 from khid_eval.ui.words import t
 
 _A_PAGE = 6
@@ -21,27 +20,32 @@ def draw(run: run_shelf.Shelved) -> None:
     """Choices, then one page; the arrow keys turn it."""
     level, where = overview.choices(run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        field = _pick("field", list(FIELD_NAMES), charting.captions(), key=FIELD_KEY)
-        outcome = _pick("outcome", list(OUTCOMES), {one: t(f"evaluate.outcome_{one}") for one in OUTCOMES})
-        error = _pick("error", list(run.info.counts.errors), {})
+        field = _pick("field", list(FIELD_NAMES), charting.captions(), key=wanted.FIELD_KEY)
+        outcomes = {one: t(f"evaluate.outcome_{one}") for one in OUTCOMES}
+        outcome = _pick("outcome", list(OUTCOMES), outcomes, key=wanted.OUTCOME_KEY)
+        error = _pick("error", list(run.info.counts.errors), {}, key=wanted.ERROR_KEY)
         order = choice.select(
             t("evaluate.order"),
             list(ORDERS),
             format_func=lambda one: t(f"evaluate.order_{one}"),
-            key="evaluate_order",
+            key=wanted.ORDER_KEY,
             width=260,
         )
-        low, high = st.slider(
-            t("evaluate.confidence_between"), 0, 100, (0, 100), format="%d %%", key=CONFIDENCE_KEY, width=260
-        )
-    wanted = Wanted(level, field, outcome, error, where, low / 100.0, high / 100.0, _letters())
+        low, high = _confidence()
+        if address.filtered():
+            st.button(
+                t("evaluate.show_all"), key="evaluate_show_all", icon=":material/close:", on_click=address.show_all
+            )
+    which = Wanted(level, field, outcome, error, where, low / 100.0, high / 100.0, _letters())
     with Tables(run.store, run.info) as tables:
-        total = count_failures(tables, wanted)
+        total = count_failures(tables, which)
         if not total:
+            pager.begin_at(0, wanted.PAGES_KEY)
             frame.empty(overview.unjudged(run_shelf.all_figures(run, level, where)) or "evaluate.no_failures")
             return
-        page = pager.turn(total, (run.path, wanted, order), key="evaluate", a_page=_A_PAGE, caption="evaluate.page")
-        found = failures(tables, wanted, order=order, limit=_A_PAGE, offset=page * _A_PAGE)
+        of = (run.path, which, order)
+        page = pager.turn(total, of, key=wanted.PAGES_KEY, a_page=_A_PAGE, caption="evaluate.page")
+        found = failures(tables, which, order=order, limit=_A_PAGE, offset=page * _A_PAGE)
     if session.masked():
         frame.note("evaluate.hidden")
         return
@@ -49,6 +53,21 @@ def draw(run: run_shelf.Shelved) -> None:
         _say_how_to_draw()
     for one in found:
         card(run, one)
+
+
+def _confidence() -> tuple[int, int]:
+    """Both ends, in percent."""
+    both: tuple[int, int] = st.slider(
+        t("evaluate.confidence_between"),
+        0,
+        100,
+        wanted.ANY_CONFIDENCE,
+        format="%d %%",
+        key=wanted.CONFIDENCE_KEY,
+        width=260,
+        persist_state="session",
+    )
+    return both
 
 
 def _say_how_to_draw() -> None:
@@ -59,7 +78,7 @@ def _say_how_to_draw() -> None:
 
 def _letters() -> tuple[str, str]:
     """The confusion that was clicked, until it is put away."""
-    truth, read = st.session_state.get(LETTERS_KEY, ("", ""))
+    truth, read = st.session_state.get(wanted.LETTERS_KEY, wanted.ANY_LETTERS)
     if truth or read:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(t("evaluate.letters", truth=visible(truth), read=visible(read)))
@@ -67,17 +86,17 @@ def _letters() -> tuple[str, str]:
                 t("evaluate.all_letters"),
                 key="evaluate_all_letters",
                 icon=":material/close:",
-                on_click=lambda: st.session_state.pop(LETTERS_KEY, None),
+                on_click=lambda: st.session_state.pop(wanted.LETTERS_KEY, None),
             )
     return truth, read
 
 
-def _pick(name: str, values: list[str], words: dict[str, str], *, key: str = "") -> str:
+def _pick(name: str, values: list[str], words: dict[str, str], *, key: str) -> str:
     return choice.select(
         t(f"evaluate.{name}"),
         [_ALL, *values],
         format_func=lambda one: words.get(one, one) if one else t("evaluate.all"),
-        key=key or f"evaluate_failure_{name}",
+        key=key,
     )
 
 

@@ -23,7 +23,6 @@ from khid_eval.ui.evaluate_page import tables, wanted
 from khid_eval.ui.words import t
 
 _BY_FIELD = "evaluate_by_field"
-_FIELD = "evaluate_confidence_field"
 _RELIABILITY, _CONFIDENCES = "evaluate_reliability", "evaluate_confidences"
 _CONDITIONS = "evaluate_conditions"
 _CONFUSED, _LATENCY = "evaluate_confusions", "evaluate_latency"
@@ -67,7 +66,7 @@ def choices(run: run_shelf.Shelved) -> tuple[Level, Slice]:
             list(Level),
             default=DEFAULT_LEVEL,
             format_func=lambda one: t(f"evaluate.level_{one}"),
-            key="evaluate_level",
+            key=wanted.LEVEL_KEY,
             help=t("evaluate.level_help"),
         )
         return level, pick_slice(run)
@@ -86,14 +85,15 @@ def pick_slice(run: run_shelf.Shelved) -> Slice:
         )
         if not column:
             return Slice()
-        value = choice.select(
+        values = {wanted.word(value): value for value in read.values(column)}
+        word = choice.select(
             t("evaluate.value"),
-            read.values(column),
-            format_func=partial(value_name, column),
+            list(values),
+            format_func=lambda one: value_name(column, values[one]),
             key=wanted.value_key(column),
             width=220,
         )
-    return Slice(((column, value),))
+    return Slice(((column, values[word]),))
 
 
 def headline(found: Figures) -> None:
@@ -132,7 +132,7 @@ def _clicked(key: str) -> list[Any]:
 
 def _open_near(key: str) -> None:
     """A clicked point or bar shows the failures at about its confidence, of the field that is drawn."""
-    field = st.session_state[_FIELD]
+    field = st.session_state[wanted.CHARTED_KEY]
     for point in _clicked(key):
         at = round(float(point["x"]) * 100)
         near = (max(0, at - _NEAR), min(100, at + _NEAR))
@@ -145,7 +145,7 @@ def _by_confidence(found: Figures) -> None:
         t("evaluate.field"),
         [OVERALL, *FIELD_NAMES],
         format_func=lambda one: t("evaluate.all_fields") if one == OVERALL else charting.captions()[one],
-        key=_FIELD,
+        key=wanted.CHARTED_KEY,
         width=320,
     )
     counted = found.tallies[field]
@@ -214,7 +214,7 @@ def _open_condition(pairs: list[tuple[str, str | float | None]]) -> None:
     """A chosen row shows the failures under its condition."""
     for row in st.session_state[_CONDITIONS]["selection"]["rows"][:1]:
         column, value = pairs[row]
-        wanted.show(wanted.FAILURES, **{wanted.SLICE_KEY: column, wanted.value_key(column): value})
+        wanted.show(wanted.FAILURES, **{wanted.SLICE_KEY: column, wanted.value_key(column): wanted.word(value)})
 
 
 def _confusions(found: Figures) -> None:

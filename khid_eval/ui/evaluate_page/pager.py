@@ -9,6 +9,22 @@ import streamlit as st
 from khid_eval.ui.words import t
 
 _MANY = 10
+_NOWHERE = (None, 0)
+"""What is shown, and the page of it; None is anything."""
+
+
+def page_of(key: str) -> int:
+    """The page that was shown last, from 0. key: as in `turn`."""
+    return int(st.session_state.get(_kept(key), _NOWHERE)[1])
+
+
+def begin_at(page: int, key: str) -> None:
+    """That page of whatever is shown next, or its last one. page: from 0. key: as in `turn`."""
+    st.session_state[_kept(key)] = (None, max(0, page))
+
+
+def _kept(key: str) -> str:
+    return f"{key}_page"
 
 
 def turn(total: int, of: object, *, key: str, a_page: int, caption: str) -> int:
@@ -17,9 +33,9 @@ def turn(total: int, of: object, *, key: str, a_page: int, caption: str) -> int:
     of: what is shown, for comparing. key: start of the widgets' keys. caption: phrase with page, pages and total.
     """
     pages = max(1, -(-total // a_page))
-    kept = f"{key}_page"
-    kept_of, page = st.session_state.get(kept, (None, 0))
-    page = min(page, pages - 1) if kept_of == of else 0
+    kept = _kept(key)
+    kept_of, page = st.session_state.get(kept, _NOWHERE)
+    page = min(page, pages - 1) if kept_of in (None, of) else 0
     st.session_state[kept] = (of, page)
 
     def go(to: int) -> None:
@@ -55,4 +71,4 @@ def _number(page: int, pages: int, *, key: str, go: Callable[[int], None]) -> No
     )
 
 
-__all__ = ["turn"]
+__all__ = ["begin_at", "page_of", "turn"]

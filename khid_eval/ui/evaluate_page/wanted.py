@@ -9,18 +9,31 @@ import streamlit as st
 
 VIEW_KEY = "evaluate_view"
 RUN_KEY = "evaluate_run"
+LEVEL_KEY = "evaluate_level"
 SLICE_KEY = "evaluate_slice"
+CHARTED_KEY = "evaluate_confidence_field"
 FIELD_KEY = "evaluate_failure_field"
+OUTCOME_KEY = "evaluate_failure_outcome"
+ERROR_KEY = "evaluate_failure_error"
+ORDER_KEY = "evaluate_order"
 CONFIDENCE_KEY = "evaluate_failure_confidence"
+ANY_CONFIDENCE = (0, 100)
 LETTERS_KEY = "evaluate_failure_letters"
+ANY_LETTERS = ("", "")
+PAGES_KEY = "evaluate"
+"""Start of the pager's keys."""
 OVERVIEW, FAILURES = "overview", "failures"
 _NEXT = "evaluate_next"
-_IN_ADDRESS = "view"
 
 
 def value_key(column: str) -> str:
-    """The key of the widget that chooses a value of that condition column."""
+    """Session state key of the chosen value of that condition column, in its `word`."""
     return f"evaluate_value_{column}"
+
+
+def word(value: str | float | None) -> str:
+    """A value of a condition column for session state and the address; "" is "not stated"."""
+    return "" if value is None else str(value)
 
 
 def show(view: str, **choices: object) -> None:
@@ -28,35 +41,33 @@ def show(view: str, **choices: object) -> None:
 
     Letters that were clicked before are put away: the next click asks something else.
     """
-    st.session_state[_NEXT] = {VIEW_KEY: view, LETTERS_KEY: ("", ""), **choices}
+    st.session_state[_NEXT] = {VIEW_KEY: view, LETTERS_KEY: ANY_LETTERS, **choices}
 
 
 def obey() -> None:
-    """Call it before the widgets are drawn. A new visitor gets the view that the address names."""
-    if _IN_ADDRESS in st.query_params:
-        st.session_state.setdefault(VIEW_KEY, st.query_params[_IN_ADDRESS])
+    """Call it before the widgets are drawn."""
     st.session_state.update(st.session_state.pop(_NEXT, {}))
 
 
-def remember(view: str) -> None:
-    """Into the address, for the next load of the page; the usual view needs no word there."""
-    if view != OVERVIEW:
-        st.query_params[_IN_ADDRESS] = view
-    elif _IN_ADDRESS in st.query_params:
-        del st.query_params[_IN_ADDRESS]
-
-
 __all__ = [
+    "ANY_CONFIDENCE",
+    "ANY_LETTERS",
+    "CHARTED_KEY",
     "CONFIDENCE_KEY",
+    "ERROR_KEY",
     "FAILURES",
     "FIELD_KEY",
     "LETTERS_KEY",
+    "LEVEL_KEY",
+    "ORDER_KEY",
+    "OUTCOME_KEY",
     "OVERVIEW",
+    "PAGES_KEY",
     "RUN_KEY",
     "SLICE_KEY",
     "VIEW_KEY",
     "obey",
-    "remember",
     "show",
     "value_key",
+    "word",
 ]
