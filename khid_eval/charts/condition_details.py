@@ -37,11 +37,10 @@ def small_angles(points: Sequence[Point], *, theme: Theme = LIGHT, say: Say = en
         return style.empty(made, say("No rotated photo in this run."), theme)
     right, sure = _near_lines(shown, theme, say)
     made.add_traces([right, sure])
+    style.legend(made)  # names at the lines' ends would take a third of a phone's width
     low = max(-0.02, min(min(point.right.low, point.mean_confidence) for point in shown) - 0.1)
     made.update_xaxes(title=say("Degrees clockwise"), ticksuffix="°", zeroline=False)
     made.update_yaxes(title=say("Right"), tickformat=".0%", range=[low, 1.04])
-    ends = [(line.name, line.line.color, float(line.x[-1]), float(line.y[-1])) for line in (right, sure)]
-    style.end_labels(made, ends, 1.04 - low)
     return made
 
 

@@ -31,10 +31,12 @@ def test_angles_stand_in_order() -> None:
     assert small_angles(POINTS).data[0].x == (-10, 0, 10)
 
 
-def test_two_lines_are_named_where_they_end() -> None:
+def test_two_lines_are_named_without_taking_from_their_width() -> None:
     figure = small_angles(POINTS)
-    assert [one.text for one in figure.layout.annotations] == ["right", "mean confidence"]
-    assert not figure.layout.showlegend
+    assert [one.name for one in figure.data] == ["right", "mean confidence"]
+    assert figure.layout.showlegend
+    assert not figure.layout.annotations
+    assert figure.layout.margin.r == severity_of_one("Dark", POINTS).layout.margin.r
 
 
 def test_nothing_is_drawn_as_a_reason() -> None:
