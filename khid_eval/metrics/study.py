@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -14,12 +15,17 @@ from khid_eval.metrics.paths import Path, constant_path, document_path, field_pa
 from khid_eval.metrics.recalibration import Map
 from khid_eval.metrics.review import ReviewCause, review_causes
 from khid_eval.metrics.selective import RiskCoverage
-from khid_eval.metrics.split import Cards, CertifyCards, SplitRule, split
+from khid_eval.metrics.split import Cards, CertifyCards, SplitRule, TuneCards, split
 from khid_eval.metrics.tally import Tally, tally
-from khid_eval.metrics.threshold import Certified, Kept, certify_all, judge_conditions
-from khid_eval.metrics.trials import LabelsNeeded, Promise, labels_needed
+from khid_eval.metrics.threshold import Certified, Kept, certify, certify_all, judge_conditions
+from khid_eval.metrics.trials import LabelsNeeded, Promise, certifiable_error, labels_needed
 
 Scope = Literal["document", "field"]
+_DOCUMENT = "document"
+LOOSEST = 0.1
+"""The greatest error that anybody promises."""
+_GRAINS = 1000
+"""Errors are searched in tenths of a percent: finer ones mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +126,10 @@ class Study:
 
 def study(cards: Cards, question: Question) -> Study:
     """Answer the question from labelled cards. Raises ValueError where a required field is not among the cards'."""
-    missing = [name for name in question.required if name not in cards.fields]
-    if missing:
-        raise ValueError(f"not labelled in these cards: {', '.join(missing)}")
-    rule = SplitRule(question.seed, question.tune_share)
-    maps = _maps(cards, question, rule)
-    tuning, certifying = split(recalibration.recalibrated(cards, maps) if maps else cards, rule)
+    maps, tuning, certifying = _sides(cards, question)
     promise = _promise(question, len(cards.condition_names))
-    if question.scope == "document":
-        path = document_path(tuning, question.required, promise, learn=question.learn)
-        paths = {"document": path}
-    else:
-        paths = {name: field_path(tuning, name, promise, learn=question.learn) for name in question.required}
+    keys = (_DOCUMENT,) if question.scope == "document" else question.required
+    paths = {key: _path(tuning, question, key, promise) for key in keys}
     return Study(
         question=question,
         cards=int(np.unique(cards.group).size),
@@ -141,6 +139,47 @@ def study(cards: Cards, question: Question) -> Study:
         certifying=certifying,
         promise=promise,
     )
+
+
+def smallest_error(cards: Cards, question: Question, key: str) -> Certified | None:
+    """The certificate of the smallest error, in tenths of a percent above the question's and up to LOOSEST, that these
+    cards certify; None where not even LOOSEST. key: of the sequence, as in Study.sequences.
+
+    It is what `study` answers to that error. Found by halving, as if a greater error were never harder to certify: the
+    answer is certified and a tenth less is not, yet one still smaller may be so by luck. An error that was chosen by
+    the cards which certify it promises a little less than one named beforehand. Raises ValueError as study does.
+    """
+    _, tuning, certifying = _sides(cards, question)
+    least = float(certifiable_error(0, certifying.trials.size, question.promise.confidence))  # all accepted, none wrong
+    low = max(math.floor(question.promise.max_error * _GRAINS + 1e-9), math.ceil(least * _GRAINS - 1e-9) - 1)
+    high, found = round(LOOSEST * _GRAINS) + 1, None
+    tried = high - 1
+    while high - low > 1:
+        asked = replace(question, promise=replace(question.promise, max_error=tried / _GRAINS))
+        promise = _promise(asked, len(cards.condition_names))
+        one = certify(_path(tuning, asked, key, promise), certifying, promise)
+        if one.step is None:
+            low = tried
+        else:
+            high, found = tried, one
+        tried = (low + high) // 2
+    return found
+
+
+def _sides(cards: Cards, question: Question) -> tuple[dict[str, Map], TuneCards, CertifyCards]:
+    missing = [name for name in question.required if name not in cards.fields]
+    if missing:
+        raise ValueError(f"not labelled in these cards: {', '.join(missing)}")
+    rule = SplitRule(question.seed, question.tune_share)
+    maps = _maps(cards, question, rule)
+    tuning, certifying = split(recalibration.recalibrated(cards, maps) if maps else cards, rule)
+    return maps, tuning, certifying
+
+
+def _path(tuning: TuneCards, question: Question, key: str, promise: Promise) -> Path:
+    if question.scope == "document":
+        return document_path(tuning, question.required, promise, learn=question.learn)
+    return field_path(tuning, key, promise, learn=question.learn)
 
 
 def _maps(cards: Cards, question: Question, rule: SplitRule) -> dict[str, Map]:
@@ -185,4 +224,4 @@ def score_tally(path: Path, certifying: CertifyCards) -> Tally:
     return tally(lowest, np.asarray(cards.right[:, columns].all(axis=1))[rows])
 
 
-__all__ = ["Question", "Scope", "Sequence", "Study", "score_tally", "study"]
+__all__ = ["LOOSEST", "Question", "Scope", "Sequence", "Study", "score_tally", "smallest_error", "study"]

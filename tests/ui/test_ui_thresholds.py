@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from khid_eval import charts
 from khid_eval.metrics.fields import Level
-from khid_eval.metrics.study import Question, study
+from khid_eval.metrics.study import Question, smallest_error, study
 from khid_eval.metrics.trials import Promise
 from khid_eval.policy import Cutoffs, Policy, build
 from khid_eval.records import FIELD_NAMES
@@ -280,10 +281,38 @@ def test_cutoffs_have_three_decimals(app: AppTest) -> None:
         assert re.fullmatch(r"\d\.\d{3}", value)
 
 
+@pytest.mark.parametrize("scope", ["document", "field"])
+def test_the_smallest_error_is_said_and_a_button_goes_to_it(app: AppTest, scope: str, home: Path) -> None:
+    app.segmented_control(key="thresholds_scope_en").set_value(scope)
+    ask(app, 0.001)
+    with Tables(Store(str(home / "first"))) as tables:
+        cards = labelled_cards(tables)
+    key = "document" if scope == "document" else "id_number"
+    found = smallest_error(
+        cards, Question(REQUIRED, Promise(0.001), "document" if scope == "document" else "field"), key
+    )
+    assert found
+    error = charts.share(found.promise.max_error)
+    counts = {"accepted": f"{found.accepted:,}", "total": f"{found.total:,}"}
+    sentence = said("smallest", error=error, share=charts.share(found.coverage), **counts)
+    assert sentence in [one.value for one in app.markdown]
+    app.button(key="thresholds_smallest").click().run()
+    assert not app.exception
+    assert app.select_slider(key="thresholds_error_en").value == found.promise.max_error
+    assert said("holds", error=error, confidence="95 %") in told(app)
+    assert f"({found.accepted:,}\u00a0/\u00a0{found.total:,})" in table_of(app)
+    app.session_state[words.LANGUAGE_KEY] = "km"
+    app.run()
+    assert app.select_slider(key="thresholds_error_km").value == found.promise.max_error
+    app.select_slider(key="thresholds_error_km").set_value(0.05).run()
+    assert app.session_state["thresholds_error"] == 0.05
+
+
 def test_the_small_example_leads_to_one_that_certifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(run_shelf.ENVIRONMENT, str(tmp_path))
     app = AppTest.from_function(page, default_timeout=60).run()
     assert said("nothing_certified", error="1.0 %") in told(app)
+    assert said("smallest_none", error="10.0 %") in [one.value for one in app.markdown]
     app.button(key="thresholds_larger_example").click().run()
     assert not app.exception
     assert app.session_state[run_shelf.RUN_KEY].endswith("example-thresholds")

@@ -12,8 +12,9 @@ from khid_eval.metrics.calibration import Reliability, reliability
 from khid_eval.metrics.fields import Level
 from khid_eval.metrics.review import ReviewWork, review_work
 from khid_eval.metrics.split import Cards
-from khid_eval.metrics.study import Question, Study, score_tally, study
+from khid_eval.metrics.study import Question, Study, score_tally, smallest_error, study
 from khid_eval.metrics.tally import Tally
+from khid_eval.metrics.threshold import Certified
 from khid_eval.metrics.trials import LabelsTable, labels_table
 from khid_eval.runs import Store
 from khid_eval.runs.labelled import labelled_cards
@@ -71,6 +72,16 @@ def _answer(path: str, stamp: str, level: Level, column: str, question: Question
     return study(_cards(path, stamp, level, column), question)
 
 
+def smallest(run: Shelved, level: Level, column: str, question: Question, key: str) -> Certified | None:
+    """The certificate of the smallest error that the run certifies; None where there is none."""
+    return _smallest(run.path, run.stamp, level, column, question, key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _smallest(path: str, stamp: str, level: Level, column: str, question: Question, key: str) -> Certified | None:
+    return smallest_error(_cards(path, stamp, level, column), question, key)
+
+
 @st.cache_resource(show_spinner=False, max_entries=24)
 def work(_found: Study, identity: str, key: str, whole_card: bool) -> ReviewWork:
     """What people look at, at each step. identity: names the study."""
@@ -91,4 +102,13 @@ def label_targets(confidence: float) -> LabelsTable:
     return labels_table(confidence, max_error=np.geomspace(0.001, 0.1, _LABEL_TARGETS))
 
 
-__all__ = ["answer", "cards", "condition_columns", "confidence_of", "label_targets", "without_confidence", "work"]
+__all__ = [
+    "answer",
+    "cards",
+    "condition_columns",
+    "confidence_of",
+    "label_targets",
+    "smallest",
+    "without_confidence",
+    "work",
+]

@@ -9,14 +9,16 @@ import streamlit as st
 
 from khid_eval import charts
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
-from khid_eval.metrics.study import Question, Scope
+from khid_eval.metrics.study import LOOSEST, Question, Scope
 from khid_eval.metrics.trials import Promise
 from khid_eval.ui import choice
 from khid_eval.ui.run_shelf import Shelved
 from khid_eval.ui.threshold_page import answers, naming
 from khid_eval.ui.words import t
 
-ERRORS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+ERRORS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, LOOSEST)
+ERROR_KEY = "thresholds_error"
+_USUAL_ERROR = 0.01
 LEVELS_OF_CONFIDENCE = (0.8, 0.9, 0.95, 0.99)
 NO_COLUMN = ""
 DEFAULT_REQUIRED = ("id_number", "name_kh", "birth_date", "expiry_date")
@@ -80,7 +82,7 @@ def _promise(run: Shelved) -> tuple[Scope, Promise, str]:
         )
     with error:
         max_error = choice.slider(
-            t("thresholds.max_error"), ERRORS, default=0.01, format_func=charts.share, key="thresholds_error"
+            t("thresholds.max_error"), _errors(), default=_USUAL_ERROR, format_func=charts.share, key=ERROR_KEY
         )
     with sure:
         confidence = choice.slider(
@@ -100,6 +102,11 @@ def _promise(run: Shelved) -> tuple[Scope, Promise, str]:
             help=t("thresholds.column_help"),
         )
     return scope, Promise(max_error, confidence), column
+
+
+def _errors() -> list[float]:
+    """Those to choose from, and one between them that the page itself proposed."""
+    return sorted({*ERRORS, float(st.session_state.get(ERROR_KEY, _USUAL_ERROR))})
 
 
 def _more() -> tuple[Level, More]:
@@ -138,4 +145,4 @@ def _tick(name: str, at_first: bool) -> bool:
     )
 
 
-__all__ = ["DEFAULT_REQUIRED", "Asked", "draw"]
+__all__ = ["DEFAULT_REQUIRED", "ERROR_KEY", "Asked", "draw"]

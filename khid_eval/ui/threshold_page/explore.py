@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import streamlit as st
 
 from khid_eval import charts
 from khid_eval.metrics.intervals import upper_bound
 from khid_eval.metrics.study import Sequence, Study
-from khid_eval.metrics.trials import smallest_certifiable
-from khid_eval.ui import charting, choice, run_shelf
-from khid_eval.ui.threshold_page import answers, cost, naming, nothing
+from khid_eval.ui import charting, choice
+from khid_eval.ui.threshold_page import answers, cost, naming, nothing, way_out
 from khid_eval.ui.threshold_page.ask import Asked
 from khid_eval.ui.words import t
 
@@ -112,15 +109,13 @@ def _consequence(asked: Asked, found: Study, key: str, step: int) -> None:
     sequence = found.sequences[key]
     overall, promise = sequence.overall, found.promise
     accepted, wrong = int(overall.step_accepted[step]), int(overall.step_wrong[step])
-    _verdict(found, sequence, step)
-    if overall.step is None:
-        _offer_larger(asked.run)
+    _verdict(asked, found, key, step)
     bound = float(upper_bound(wrong, accepted, promise.confidence))
     rows = [
         (t("thresholds.accepted"), _share(accepted, overall.total)),
         (t("thresholds.reviewed"), _share(overall.total - accepted, overall.total)),
         (t("thresholds.wrong_accepted"), _share(wrong, accepted)),
-        (t("thresholds.bound", confidence=charts.share(promise.confidence, 0)), f"**{_percent(bound)}**"),
+        (t("thresholds.bound", confidence=charts.share(promise.confidence, 0)), f"**{naming.percent(bound)}**"),
         *cost.month_at(asked, found, key, step),
     ]
     lines = [f"| {name} | {value} |" for name, value in rows]
@@ -135,35 +130,20 @@ def _consequence(asked: Asked, found: Study, key: str, step: int) -> None:
         charting.show(charts.reliability(shown, **charting.style()), "thresholds_reliability")
 
 
-def _offer_larger(run: run_shelf.Shelved) -> None:
-    """The small example is for looking at photos; another one has cards enough to certify something."""
-    larger = run_shelf.larger_example(run)
-    if larger and st.button(
-        t("thresholds.larger_example", photos=f"{larger.info.counts.done:,}"),
-        key="thresholds_larger_example",
-        icon=":material/arrow_forward:",
-    ):
-        run_shelf.look_at(larger)
-        st.rerun()  # all of the page: this part of it draws alone
-
-
-def _percent(share: float) -> str:
-    """A small share needs its second decimal, a great one does not."""
-    return charts.share(share, 2 if 0.0 < share < 0.1 else 1)
-
-
 def _share(part: int, whole: int) -> str:
     counts = f"({part:,} / {whole:,})".replace(" ", "\u00a0")
-    return f"**{_percent(part / whole if whole else float('nan'))}** {counts}"
+    return f"**{naming.percent(part / whole if whole else float('nan'))}** {counts}"
 
 
-def _verdict(found: Study, sequence: Sequence, step: int) -> None:
+def _verdict(asked: Asked, found: Study, key: str, step: int) -> None:
+    sequence = found.sequences[key]
     overall = sequence.overall
     promise = found.question.promise
     error, confidence = charts.share(promise.max_error), charts.share(promise.confidence, 0)
     if overall.step is None:
-        words = f"**{t('thresholds.nothing_certified', error=error)}** {_way_out(found, sequence)}"
+        words = f"**{t('thresholds.nothing_certified', error=error)}** {way_out.in_words(found, sequence)}"
         st.warning(words, icon=":material/block:")
+        way_out.draw(asked, found, key)
     elif sequence.path.start <= step <= overall.step:
         st.success(t("thresholds.holds", error=error, confidence=confidence), icon=":material/verified:")
     elif step > overall.step:
@@ -173,25 +153,6 @@ def _verdict(found: Study, sequence: Sequence, step: int) -> None:
     chance = found.naive_of(sequence)
     if chance == chance:
         st.caption(t("thresholds.naive", chance=charts.share(chance, 0)))
-
-
-def _way_out(found: Study, sequence: Sequence) -> str:
-    """What to do where nothing is certified."""
-    total, promise, more = sequence.overall.total, found.promise, sequence.labels.more
-    needed = smallest_certifiable(promise)
-    if more is None:
-        return t("thresholds.none_helps")
-    if total >= needed:
-        return t("thresholds.more_labels", more=f"{more:,}")
-    return t(
-        "thresholds.too_small",
-        confidence=charts.share(promise.confidence, 0 if found.promise == found.question.promise else 2),
-        needed=f"{needed:,}",
-        certifying=f"{total:,}",
-        cards=f"{found.cards:,}",
-        labels=f"{math.ceil(needed / (1.0 - found.question.tune_share)):,}",
-        reach=_percent(float(upper_bound(0, total, promise.confidence))),
-    )
 
 
 __all__ = ["choose_sequence", "draw"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from khid_eval import charts
 from khid_eval.metrics.study import Sequence
 from khid_eval.policy import DOCUMENT
 from khid_eval.runs.labelled import NOT_STATED
@@ -25,6 +26,11 @@ def sequence(key: str) -> str:
 def cutoff(value: float) -> str:
     """A cut-off as it is shown: more decimals mean nothing."""
     return f"{value:.3f}"
+
+
+def percent(share: float) -> str:
+    """A small share needs its second decimal, a great one does not."""
+    return charts.share(share, 2 if 0.0 < share < 0.1 else 1)
 
 
 def cutoffs(of: Sequence, step: int) -> str:
@@ -53,4 +59,4 @@ def _value(of: str, value: str) -> str:
     return t("thresholds.lighting_normal") if value == "normal" else condition_name(_LIGHTINGS.get(value, value))
 
 
-__all__ = ["column", "condition", "cutoff", "cutoffs", "field", "sequence"]
+__all__ = ["column", "condition", "cutoff", "cutoffs", "field", "percent", "sequence"]
