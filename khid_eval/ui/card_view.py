@@ -17,7 +17,7 @@ from khid_eval.card.captions import CAPTIONS
 from khid_eval.card.checks import Check
 from khid_eval.policy import Decision, FieldDecision, Reason
 from khid_eval.records import FIELD_NAMES, CardReading, FieldReading, Quad
-from khid_eval.ui import photos
+from khid_eval.ui import frame, photos
 from khid_eval.ui.verdict import Banner
 from khid_eval.ui.words import Language, say
 
@@ -113,7 +113,7 @@ def _field(content: Content, field: FieldReading, lang: Language) -> dict[str, A
         "caption": caption if caption != label else "",
         "text": (MASKED_TEXT if content.masked else field.text) if field.text else "",
         "copyable": bool(field.text) and not content.masked,
-        "mono": field.name.startswith("machine_code") or field.name == "id_number",
+        "mono": frame.is_code(field.name),
         "confidence": None if state == "unread" else _confidence(field, decided, state),
         "cutoff": decided.cutoff if decided and state != "unread" else None,
         "state": state,

@@ -23,7 +23,7 @@ from typing import Any, TypeVar, cast
 
 import streamlit as st
 
-from khid_eval.ui.words import language
+from khid_eval.ui.words import language, t
 
 T = TypeVar("T")
 
@@ -143,6 +143,8 @@ def _draw(
         st.session_state[shown] = wanted
     else:  # for a widget that is new, as it also is on another page under the same key
         more[start] = options.index(wanted) if start == "index" and options else wanted
+    if widget in (st.selectbox, st.multiselect):  # its own words are English
+        look = {"placeholder": t("shell.choose"), **look}
     words = {one: format_func(one) for one in options}  # settled here: Streamlit also asks for them in other languages
     chosen = widget(label, options, key=shown, format_func=words.__getitem__, **more, **look)
     st.session_state[key] = chosen

@@ -241,7 +241,9 @@ def _flip(run: run_shelf.Shelved, one: Flip) -> None:
             evidence.picture(run.dataset_root, one.file_name, one.step, one.quad)
         with right:
             st.markdown(f"**{t(f'fields.{one.field}')}** `{one.field}` · {t('compare.right_in', side=one.better)}")
-            st.html(evidence.two_readings(one.truth or "", (("A", one.text_a or ""), ("B", one.text_b or ""))))
+            st.html(
+                evidence.two_readings(one.field, one.truth or "", (("A", one.text_a or ""), ("B", one.text_b or "")))
+            )
             st.caption(f"`{one.file_name}`{evidence.step_in_words(one.step)}")
 
 

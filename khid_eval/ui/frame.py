@@ -82,6 +82,11 @@ def note(key: str, /, **values: object) -> None:
     st.caption(t(key, **values))
 
 
+def is_code(field: str) -> bool:
+    """Whether a field is read sign by sign, so that its text stands in a monospace: the number and the MRZ."""
+    return field == "id_number" or field.startswith("machine_code")
+
+
 def explain(error: KhidError) -> tuple[str, str]:
     """What happened and what to do about it, in the visitor's language as far as the catalogue knows the words: names
     and figures of the error itself are never lost.
@@ -114,6 +119,7 @@ __all__ = [
     "guard",
     "heading",
     "inside_app",
+    "is_code",
     "leave_in_address",
     "left_in_address",
     "note",

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from khid_eval.ui.words import say
+
 WIDGETS = {"select": "selectbox", "segmented": "segmented_control", "radio": "radio", "slider": "select_slider"}
 
 
@@ -78,6 +80,13 @@ def test_several_choices_survive_as_well() -> None:
     app.session_state.menu = ["a"]
     assert app.run().session_state.got == ["b"]
     assert not app.exception
+
+
+def test_an_empty_menu_asks_in_the_visitors_language() -> None:
+    app = _open("several", [])
+    assert app.multiselect(key="menu_en").placeholder == "Choose"
+    app.segmented_control(key="lang").set_value("km").run()
+    assert app.multiselect(key="menu_km").placeholder == say("km", "shell.choose")
 
 
 def test_a_choice_in_a_form_counts_when_the_form_is_sent() -> None:

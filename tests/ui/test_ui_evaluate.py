@@ -302,16 +302,22 @@ def test_progress_in_words(shelf: Path) -> None:
 
 
 def test_a_difference_is_marked_and_never_markup() -> None:
-    shown = evidence.difference("<b>ស្រី", "<b>ប្រុស")
+    shown = evidence.difference("sex", "<b>ស្រី", "<b>ប្រុស")
     assert "<b>" not in shown
     assert "<mark>ស្រី</mark>" in shown
-    invented = evidence.difference("សុខ", "ម:សុខ")
+    invented = evidence.difference("name_kh", "សុខ", "ម:សុខ")
     assert invented.count("<mark>∅</mark>") == 1  # one gap, however many letters were invented
     assert "<mark>ម:</mark>សុខ" in invented
 
 
+@pytest.mark.parametrize(("field", "code"), [("machine_code1", True), ("id_number", True), ("name_en", False)])
+def test_numbers_and_mrz_are_compared_in_a_monospace(field: str, code: bool) -> None:
+    assert ("ev-diff ev-code" in evidence.difference(field, "A0", "AO")) is code
+    assert ("ev-diff ev-code" in evidence.two_readings(field, "A0", (("A", "AO"),))) is code
+
+
 def test_two_readings_stand_under_one_truth() -> None:
-    shown = evidence.two_readings("ស្រី", (("A", "ស្រី"), ("B", "<i>")))
+    shown = evidence.two_readings("sex", "ស្រី", (("A", "ស្រី"), ("B", "<i>")))
     assert shown.count('class="ev-truth"') == 1
     assert shown.count("<mark>") == 1
     assert "<i>" not in shown

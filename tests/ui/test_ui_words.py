@@ -59,6 +59,16 @@ def test_the_more_particular_sentence_is_recognised_with_what_varies_in_it() -> 
     assert told.say("nobody wrote this down") is None
 
 
+def test_no_line_ends_within_a_figure() -> None:
+    figure = "97.4 % (96.1–98.3, n 812)"
+    shown = words.unbroken(figure)
+    assert shown == "97.4\u00a0% (96.1–\u206098.3,\u00a0n\u00a0812)"
+    assert words.unbroken(shown) == shown
+    assert words.say("en", "thresholds.nothing_certified", error="1.0 %").endswith("1.0\u00a0%.")
+    for text in ("A – B", "100 photos", "50%", "see n 3"):
+        assert words.unbroken(text) == text
+
+
 def test_unknown_phrase_is_an_error() -> None:
     with pytest.raises(KeyError):
         words.say("en", "nowhere.nothing")

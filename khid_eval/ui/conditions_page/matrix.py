@@ -15,7 +15,7 @@ from khid_eval.ui import charting, choice, frame, session
 from khid_eval.ui.conditions_page.kept import Asked, value_name
 from khid_eval.ui.conditions_page.worst import in_words
 from khid_eval.ui.evaluate_page.failures import card
-from khid_eval.ui.words import t
+from khid_eval.ui.words import t, unbroken
 
 _SHOWN = 6
 _LABELS_PX, _SQUARE_PX, _FEWEST = 260, 34, 8
@@ -109,7 +109,7 @@ def _gallery(
     with Tables(asked.run.store, asked.run.info) as tables:
         total = count_failures(tables, wanted)
         found = failures(tables, wanted, limit=_SHOWN)
-    st.markdown(f"**{charting.captions()[field]} · {name}**: {in_words(cell.right)}")
+    st.markdown(f"**{charting.captions()[field]} · {name}**: {unbroken(in_words(cell.right))}")
     if not total:
         frame.empty("conditions.nothing_wrong_there")
         return

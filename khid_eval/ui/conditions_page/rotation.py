@@ -24,14 +24,14 @@ def draw(around: Sequence[Cell], near: Sequence[Cell], *, key: str) -> None:
     """The two charts side by side, or nothing. key: start of the widgets' keys."""
     if not is_shown(around):
         return
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap="medium", vertical_alignment="top" if is_shown(near) else "center")
     with left:
         charting.show(charts.rotation_polar(_points(around), **charting.style()), f"{key}_polar")
-        if not is_shown(near):
-            frame.note("conditions.near_needed")
     with right:
         if is_shown(near):
             charting.show(small_angles(_points(near), **charting.style()), f"{key}_near")
+        else:
+            frame.empty("conditions.near_needed")
 
 
 def _points(cells: Sequence[Cell]) -> list[charts.Point]:

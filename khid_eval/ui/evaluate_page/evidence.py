@@ -15,7 +15,7 @@ from khid_eval.metrics import text
 from khid_eval.records import Quad, RgbImage
 from khid_eval.runs.failures import photo_of
 from khid_eval.runs.sweep import Step
-from khid_eval.ui import photos
+from khid_eval.ui import frame, photos
 from khid_eval.ui.conditions_page.kept import condition_name
 from khid_eval.ui.words import t
 
@@ -75,32 +75,34 @@ def cut_out(image: RgbImage, quad: Quad) -> RgbImage:
     return np.asarray(turned, np.uint8)
 
 
-def difference(truth: str, reading: str) -> str:
+def difference(field: str, truth: str, reading: str) -> str:
     """Truth above reading, cluster by cluster; what differs is marked, by colour and by an underline."""
     steps = text.align(truth, reading)
     return _rows(
         [
             (t("evaluate.truth"), [(step.truth, step.kind != "equal") for step in steps], "ev-truth"),
             (t("evaluate.reading"), [(step.reading, step.kind != "equal") for step in steps], "ev-read"),
-        ]
+        ],
+        field,
     )
 
 
-def two_readings(truth: str, readings: Iterable[tuple[str, str]]) -> str:
+def two_readings(field: str, truth: str, readings: Iterable[tuple[str, str]]) -> str:
     """Truth once, and under it each named reading with what differs from it."""
     rows = [(t("evaluate.truth"), [(truth, False)], "ev-truth")]
     for name, reading in readings:
         steps = text.align(truth, reading)
         rows.append((name, [(step.reading, step.kind != "equal") for step in steps], "ev-read"))
-    return _rows(rows)
+    return _rows(rows, field)
 
 
-def _rows(rows: Iterable[tuple[str, Parts, str]]) -> str:
+def _rows(rows: Iterable[tuple[str, Parts, str]], field: str) -> str:
     drawn = "".join(
         f'<div class="ev-name">{html.escape(name)}</div><div class="{kind}">{_marked(parts)}</div>'
         for name, parts, kind in rows
     )
-    return f"<style>{_STYLE}</style><div class='ev-diff'>{drawn}</div>"
+    kind = "ev-diff ev-code" if frame.is_code(field) else "ev-diff"
+    return f"<style>{_STYLE}</style><div class='{kind}'>{drawn}</div>"
 
 
 def _marked(parts: Parts) -> str:
@@ -115,6 +117,7 @@ def _marked(parts: Parts) -> str:
 _STYLE = """
 .ev-diff { display: grid; grid-template-columns: max-content 1fr; gap: 0 .8rem; line-height: 1.8; font-size: 1.1rem }
 .ev-diff > div { overflow-wrap: anywhere }
+.ev-code > :not(.ev-name) { font-family: var(--st-code-font); font-feature-settings: "zero"; font-size: .9rem }
 .ev-name { opacity: .7; font-size: .85rem; align-self: center }
 .ev-diff mark { background: transparent; color: inherit; border-bottom: 3px solid #c0362c; padding: 0 1px }
 .ev-truth mark { border-bottom-color: #1a7f4b }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from khid_eval.charts.accuracy import visible
@@ -19,8 +21,8 @@ _ALL = ""
 def draw(run: run_shelf.Shelved) -> None:
     """Choices, then one page; the arrow keys turn it."""
     level, where = overview.choices(run)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        field = _pick("field", list(FIELD_NAMES), charting.captions(), key=wanted.FIELD_KEY)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="evaluate_filters"):
+        field = _pick("field", list(FIELD_NAMES), charting.captions(), key=wanted.FIELD_KEY, width=220)
         outcomes = {one: t(f"evaluate.outcome_{one}") for one in OUTCOMES}
         outcome = _pick("outcome", list(OUTCOMES), outcomes, key=wanted.OUTCOME_KEY)
         error = _pick("error", list(run.info.counts.errors), {}, key=wanted.ERROR_KEY)
@@ -91,12 +93,15 @@ def _letters() -> tuple[str, str]:
     return truth, read
 
 
-def _pick(name: str, values: list[str], words: dict[str, str], *, key: str) -> str:
+def _pick(
+    name: str, values: list[str], words: dict[str, str], *, key: str, width: int | Literal["stretch"] = "stretch"
+) -> str:
     return choice.select(
         t(f"evaluate.{name}"),
         [_ALL, *values],
         format_func=lambda one: words.get(one, one) if one else t("evaluate.all"),
         key=key,
+        width=width,
     )
 
 
@@ -113,7 +118,7 @@ def card(run: run_shelf.Shelved, one: Failure) -> None:
                 f"**{t(f'fields.{one.field}')}** `{one.field}` · {t(f'evaluate.outcome_{one.outcome}')} · "
                 f"{t('evaluate.confidence')} {one.confidence * 100:.1f}\u00a0%"
             )
-            st.html(evidence.difference(one.truth or "", one.text or ""))
+            st.html(evidence.difference(one.field, one.truth or "", one.text or ""))
             st.caption(
                 f"`{one.file_name}`{evidence.step_in_words(one.step)}"
                 + (f" · `{one.error_code}`" if one.error_code else "")
