@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from khid_eval.charts.style import MONO
 from khid_eval.errors import KhidError
 from khid_eval.metrics import text
 from khid_eval.records import Quad, RgbImage
@@ -117,10 +118,10 @@ def _marked(parts: Parts) -> str:
 _STYLE = """
 .ev-diff { display: grid; grid-template-columns: max-content 1fr; gap: 0 .8rem; line-height: 1.8; font-size: 1.1rem }
 .ev-diff > div { overflow-wrap: anywhere }
-.ev-code > :not(.ev-name) { font-family: var(--st-code-font); font-feature-settings: "zero"; font-size: .9rem }
 .ev-name { opacity: .7; font-size: .85rem; align-self: center }
 .ev-diff mark { background: transparent; color: inherit; border-bottom: 3px solid #c0362c; padding: 0 1px }
 .ev-truth mark { border-bottom-color: #1a7f4b }
 """
+_STYLE += f".ev-code > :not(.ev-name) {{ font-family: {MONO}; font-feature-settings: 'zero'; font-size: .875rem }}\n"
 
 __all__ = ["cut_out", "difference", "picture", "step_in_words", "two_readings"]
