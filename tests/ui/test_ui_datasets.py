@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 import khid_eval.datasets
 from khid_eval.card import dates, mrz
-from khid_eval.datasets import Dataset, DatasetWriter, PhotoCondition, Sample, check, summary
+from khid_eval.datasets import Dataset, DatasetWriter, Fault, PhotoCondition, Sample, check, summary
 from khid_eval.records import FIELD_NAMES
 from khid_eval.ui import words
 from khid_eval.ui.dataset_page import contents, faults, grid, shelf
@@ -253,6 +253,15 @@ def test_rows_as_csv_and_matching(home: Path) -> None:
     assert contents.rows_csv(dataset).decode("utf-8-sig").count("\n") == 16
     assert len(list(grid.matching(dataset, "test", "dark"))) == grid.count(summary(dataset), "test", "dark") == 7
     assert len(faults.as_table(list(check(dataset)))) == 3
+
+
+def test_what_is_wrong_is_said_in_khmer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamlit.session_state", {words.LANGUAGE_KEY: "km"})
+    found = [Fault("a", 3, "", "json", one, "error") for one in ("the line is not JSON", "nobody knows")]
+    table = faults.as_table(found)
+    message = words.say("km", "datasets.message")
+    assert table[message].tolist() == [words.say("km", "told.not_json"), "nobody knows"]
+    assert table.columns[-1] == words.say("km", "datasets.file")
 
 
 @pytest.mark.parametrize("size", [(40, 64), (500, 15), (15, 500), (270, 360)])

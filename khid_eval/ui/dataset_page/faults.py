@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from khid_eval.datasets import Dataset, Fault, check
-from khid_eval.ui import frame
+from khid_eval.ui import frame, told
 from khid_eval.ui.dataset_page import shelf
 from khid_eval.ui.words import has, t
 
@@ -71,12 +71,19 @@ def kind(code: str) -> str:
 
 
 def as_table(found: Sequence[Fault]) -> pd.DataFrame:
-    """One row a fault: level, place, photo, kind, message."""
+    """One row a fault: level, line, photo, kind, message, and last the file, which nearly always is the same."""
     rows = [
-        (t(f"datasets.level_{fault.level}"), fault.file, fault.line, fault.photo, kind(fault.code), fault.message)
+        (
+            t(f"datasets.level_{fault.level}"),
+            fault.line,
+            fault.photo,
+            kind(fault.code),
+            told.say(fault.message) or fault.message,
+            fault.file,
+        )
         for fault in found
     ]
-    names = ("level", "file", "line", "photo", "code", "message")
+    names = ("level", "line", "photo", "code", "message", "file")
     table = pd.DataFrame(rows, columns=[t(f"datasets.{name}") for name in names])
     return table.astype({t("datasets.line"): "Int64"})
 
