@@ -18,7 +18,8 @@ from khid_eval.metrics import intervals
 from khid_eval.metrics.fields import DEFAULT_LEVEL, Level
 from khid_eval.runs.figures import Figures, figures
 from khid_eval.runs.query import ALL, Slice, Tables
-from khid_eval.ui import choice, site
+from khid_eval.ui import choice, run_address, site
+from khid_eval.ui.run_address import ADDRESS, RUN_KEY
 from khid_eval.ui.words import t
 
 ENVIRONMENT = "KHID_RUNS"
@@ -27,11 +28,6 @@ PHOTOS_OF_LARGE_EXAMPLE = "khid-eval synth synthetic_cards --count 1044 --seed 7
 """Draws the photos of the large example; `make examples` reads them."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
-RUN_KEY = "evaluate_run"
-"""Session state key of the run that Evaluate, Conditions, Thresholds and Compare (as B) look at: its folder."""
-ADDRESS = "run"
-"""Its folder's name in the address, so that a link leads to the same run."""
-_LAST = "run_shelf_last"
 _NOBODY = intervals.rate(0, 0)
 
 
@@ -134,7 +130,7 @@ def choose(page: str, *, label: str = "") -> Shelved | None:
     if not found:
         return None
     asked = st.query_params.get(ADDRESS)
-    last_asked, last_path = st.session_state.get(_LAST, (None, None))
+    last_asked, last_path = run_address.last()
     known = {one.name: one.path for one in reversed(found.values())}  # one's own before an example of that name
     if asked != last_asked and asked in known:
         st.session_state[RUN_KEY] = known[asked]
@@ -147,7 +143,7 @@ def choose(page: str, *, label: str = "") -> Shelved | None:
             note.warning(t("shell.unknown_run", run=f"`{asked}`"), icon=":material/search_off:")
         elif asked != found[path].name:
             asked = st.query_params[ADDRESS] = found[path].name
-    st.session_state[_LAST] = (asked, path)
+    run_address.note(asked, path)
     return found[path]
 
 

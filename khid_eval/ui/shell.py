@@ -9,11 +9,12 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from khid_eval.ui import builtin, data, panel, session
+from khid_eval.ui import builtin, data, panel, run_address, session
 from khid_eval.ui.words import LANGUAGE_KEY, LANGUAGES, Language, language, t
 
 _ASSETS = Path(__file__).parent / "assets"
 _ICON = str(_ASSETS / "img" / "icon.png")
+_OF_A_RUN = ("evaluate", "conditions", "compare", "thresholds")
 _LANGUAGE_NAMES = {"en": "English", "km": "ខ្មែរ"}
 
 
@@ -56,12 +57,17 @@ def language_switch() -> None:
 def menu(sections: Mapping[str, Sequence[Page]]) -> None:
     """Links to the pages under the names of their sections. Streamlit's own menu puts headers into a list of links,
     which screen readers trip over.
+
+    A link names language and run: a page that put them into its address itself would take one step of the browser's
+    way back for each.
     """
+    run = run_address.current()
     with st.sidebar, st.container(key="shell_menu", gap=None):
         for title, pages in sections.items():
             st.caption(title)
             for page in pages:
-                st.page_link(page, width="stretch")
+                named = {run_address.ADDRESS: run} if run and page.url_path in _OF_A_RUN else {}
+                st.page_link(page, width="stretch", query_params={LANGUAGE_KEY: language(), **named})
 
 
 def sidebar() -> None:
