@@ -28,9 +28,9 @@ def assemble(
     suffix: bool,
 ) -> CardReading:
     """Everything that was asked for, and nothing else. suffix: id_number with the printed suffix."""
-    quality = judge(photo.image, card_quad, layout) if _wants_quality(options) else None
-    portrait = layout.portrait if options.return_portrait_location or options.return_portrait_image else None
-    on_photo = card.quad_to_photo(portrait) if portrait else None
+    on_photo = card.quad_to_photo(layout.portrait) if layout.portrait else None
+    suspect = on_photo if options.detect_tampering else None
+    quality = judge(photo.image, card_quad, suspect) if _wants_quality(options) else None
     return CardReading(
         fields=tuple(
             _field(one, photo, card if options.return_text_location else None, fields.suffix if suffix else "")

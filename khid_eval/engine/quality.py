@@ -3,8 +3,7 @@
 Border integrity is geometry. The card's type is told by colour: on a black-and-white copy red and blue follow green,
 whatever lamp lit it. The others come from a small net that looks at the flat card in colour. It knows only drawn
 faults: fingers, lamps mirrored in the card, the grid and cast of a screen, blur. It cannot know colour copies or a
-screen without visible grid, and its word on exchanged portraits is hardly better than chance: that alarm is all but
-silent rather than wrong.
+screen without visible grid. Exchanged portraits have a net of their own, see portrait.py.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ import numpy as np
 
 from khid_eval.engine.geometry import CARD_ASPECT, as_array, card_width_px
 from khid_eval.engine.onnx_model import Float32Array, OnnxModel, packaged
+from khid_eval.engine.portrait import exchange_score
 from khid_eval.engine.rectify import rectify
-from khid_eval.engine.rows import CardLayout
 from khid_eval.records import ALARM_NAMES, Alarm, FloatArray, Quad, RgbImage
 
 NET_WIDTH_PX, NET_HEIGHT_PX = 640, 400
-NET_LABELS = ("blocking", "blur", "glare", "tampering", "reproduce")
+NET_LABELS = ("blocking", "blur", "glare", "reproduce")
 """What the net's logits say, in their order."""
 BORDER_LIMIT = 0.012
 """Share of its width by which a card may seem to reach out of the photo before the alarm: the locator's own error."""
@@ -50,10 +49,11 @@ class Quality:
     type_score: int
 
 
-def judge(image: RgbImage, quad: Quad, layout: CardLayout) -> Quality:
-    """image: the photo. quad: the card on it. layout: what was found on the card.
+def judge(image: RgbImage, quad: Quad, portrait: Quad | None) -> Quality:
+    """image: the photo. quad, portrait: card and portrait on it; None where no portrait was found or
+    nobody asks whether it was exchanged.
 
-    Raises FileNotFoundError if the model is missing.
+    Raises FileNotFoundError if a model is missing.
     """
     flat = _flat(image, quad)
     chances = _chances(flat, card_width_px(quad))
@@ -62,8 +62,7 @@ def judge(image: RgbImage, quad: Quad, layout: CardLayout) -> Quality:
         "blocking_within_border": 100.0 * chances["blocking"],
         "blur": 100.0 * chances["blur"],
         "glare": 100.0 * chances["glare"],
-        # Without a portrait there is nothing that could have been exchanged.
-        "tampering": 100.0 * chances["tampering"] if layout.portrait else 0.0,
+        "tampering": exchange_score(image, portrait),
         "reproduce": 100.0 * chances["reproduce"],
     }
     alarms = tuple(_alarm(name, scores[name]) for name in ALARM_NAMES)

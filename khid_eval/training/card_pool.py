@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,20 +54,34 @@ class CardPool:
 
 def open_pool(folder: Path, count: int, seed: int) -> CardPool:
     """Read the pool, first drawing what is missing. Interrupted drawing goes on where it stopped."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, facts = folder / f"cards-{seed}-{count}.u8", folder / f"cards-{seed}-{count}.jsonl"
-    shape = (count, HEIGHT_PX, WIDTH_PX, 3)
+
+    def draw(index: int) -> tuple[RgbImage, dict[str, Any]]:
+        card = draw_card(index, seed)
+        return card_image(card), _facts(card)
+
+    pixels, facts = kept(folder / f"cards-{seed}-{count}", (count, HEIGHT_PX, WIDTH_PX, 3), draw)
+    return CardPool(pixels, tuple(_pool_card(one) for one in facts))
+
+
+def kept(
+    stem: Path, shape: tuple[int, ...], draw: Callable[[int], tuple[NDArray[np.uint8], dict[str, Any]]]
+) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
+    """Pictures and what is known of them, from `stem`.u8 and .jsonl; what is missing there is drawn first.
+
+    shape: of all pictures together, their number first. draw: index -> a picture of shape[1:], and facts for JSON.
+    """
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    path, facts = stem.with_suffix(".u8"), stem.with_suffix(".jsonl")
     pixels = np.memmap(path, dtype=np.uint8, mode="r+" if path.exists() else "w+", shape=shape)
     lines = facts.read_text(encoding="utf-8").splitlines() if facts.exists() else []
     with facts.open("a", encoding="utf-8") as file:
-        for k in range(len(lines), count):
-            card = draw_card(k, seed)
-            pixels[k] = card_image(card)
-            lines.append(json.dumps(_facts(card)))
+        for k in range(len(lines), shape[0]):
+            pixels[k], known = draw(k)
+            lines.append(json.dumps(known))
             # The line is written after the picture: a line without its picture cannot be.
             pixels.flush() if k % 100 == 99 else None
             file.write(lines[-1] + "\n")
-    return CardPool(pixels, tuple(_pool_card(json.loads(line)) for line in lines))
+    return pixels, [json.loads(line) for line in lines]
 
 
 def draw_card(index: int, seed: int) -> FlatCard:

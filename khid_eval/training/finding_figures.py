@@ -97,10 +97,9 @@ def measured(photo: Photo, finder: Finder) -> Found:
     truth = photo.quads[CARD]
     error = float(np.linalg.norm(as_array(located.quad) - as_array(truth), axis=1).max()) / card_width_px(truth)
     recall, precision = row_scores(photo, card, layout)
-    overlap = (
-        intersection_over_union(card.quad_to_photo(layout.portrait), photo.quads[PORTRAIT]) if layout.portrait else 0
-    )
-    quality = judge(photo.image, located.quad, layout)
+    portrait = card.quad_to_photo(layout.portrait) if layout.portrait else None
+    overlap = intersection_over_union(portrait, photo.quads[PORTRAIT]) if portrait else 0.0
+    quality = judge(photo.image, located.quad, portrait)
     raised = frozenset(alarm.name for alarm in quality.alarms if alarm.raised)
     copied = quality.idcard_type == "copy"
     return Found(

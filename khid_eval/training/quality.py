@@ -30,8 +30,7 @@ BATCH = 16
 def draw(pool: CardPool, split: Split, rng: np.random.Generator) -> QualitySample:
     """A sample from a random card of the split."""
     cards = pool.of(split)
-    which = cards[int(rng.integers(len(cards)))]
-    return quality_sample(pool.pixels[which], pool.truth[which], rng)
+    return quality_sample(pool.pixels[cards[int(rng.integers(len(cards)))]], rng)
 
 
 def train(

@@ -12,8 +12,7 @@ from khid_eval.engine.geometry import as_array, as_quad, box_quad, centre_form, 
 from khid_eval.engine.onnx_model import Float32Array
 from khid_eval.engine.quality import NET_HEIGHT_PX, NET_LABELS, NET_WIDTH_PX, net_input
 from khid_eval.records import RgbImage
-from khid_eval.synth.portraits import random_portrait
-from khid_eval.training.card_pool import HEIGHT_PX, WIDTH_PX, Fractions, PoolCard
+from khid_eval.training.card_pool import HEIGHT_PX, WIDTH_PX
 
 _CLEAR = 0.15
 """Amount of a condition (severity 1 is 0.2) from which it counts as the fault."""
@@ -30,12 +29,10 @@ class QualitySample:
     known: Float32Array
 
 
-def quality_sample(card: RgbImage, truth: PoolCard, rng: np.random.Generator) -> QualitySample:
+def quality_sample(card: RgbImage, rng: np.random.Generator) -> QualitySample:
     """card: of the pool."""
     labels = dict.fromkeys(NET_LABELS, 0.0)
     known = dict.fromkeys(NET_LABELS, 1.0)
-    if rng.random() < 0.2:
-        card, labels["tampering"] = exchanged_portrait(card, truth.portrait, rng), 1.0
     # A phone's photo has twice the pixels of the net's picture: faults of its pixels must be met at that size too.
     factor = float(rng.choice([1.0, 1.5, 2.0]))
     size = (round(WIDTH_PX * factor), round(HEIGHT_PX * factor))
@@ -89,31 +86,3 @@ def _cut_out(image: RgbImage, rng: np.random.Generator) -> RgbImage:
         image, centre_form(matrix), size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(flat, dtype=np.uint8)
-
-
-def exchanged_portrait(card: RgbImage, place: Fractions, rng: np.random.Generator) -> RgbImage:
-    """Another portrait stuck or pasted over the printed one: a hard rim, other light, other grain, a small turn."""
-    left, top, right, bottom = (
-        round(share * size) for share, size in zip(place, (WIDTH_PX, HEIGHT_PX) * 2, strict=True)
-    )
-    grow = int(rng.integers(0, 9))
-    wide, tall = right - left + 2 * grow, bottom - top + 2 * grow
-    other = random_portrait(rng, wide, tall) * rng.uniform(0.7, 1.25) + rng.normal(0.0, 18.0, 3)
-    other += rng.normal(0.0, rng.uniform(0.0, 9.0), other.shape)
-    if rng.random() < 0.4:
-        other = np.asarray(cv2.GaussianBlur(other, (0, 0), rng.uniform(0.6, 2.0)), dtype=np.float64)
-    if rng.random() < 0.4:
-        rim = int(rng.integers(1, 4))
-        other[:rim], other[-rim:], other[:, :rim], other[:, -rim:] = (float(rng.choice([245.0, 250.0, 60.0])),) * 4
-    middle = np.array([(left + right) / 2, (top + bottom) / 2]) + rng.normal(0.0, 4.0, 2)
-    turn = cv2.getRotationMatrix2D((wide / 2, tall / 2), float(rng.normal(0.0, 2.0)), 1.0)
-    turn[:, 2] += middle - np.array([wide / 2, tall / 2])
-    size = (WIDTH_PX, HEIGHT_PX)
-    laid = cv2.warpAffine(np.clip(other, 0, 255).astype(np.uint8), turn, size, borderMode=cv2.BORDER_REPLICATE)
-    mask = cv2.warpAffine(np.full((tall, wide), 255, dtype=np.uint8), turn, size)
-    share = mask[..., None].astype(np.float32) / 255.0
-    below = card.astype(np.float32)
-    if rng.random() < 0.5:
-        shade = cv2.GaussianBlur(mask, (0, 0), rng.uniform(1.0, 3.0))[..., None].astype(np.float32) / 255.0
-        below = below * (1.0 - rng.uniform(0.1, 0.5) * shade)
-    return np.asarray(np.clip(below * (1 - share) + laid * share, 0, 255), dtype=np.uint8)

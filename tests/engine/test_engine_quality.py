@@ -9,11 +9,9 @@ import pytest
 from khid_eval.conditions import CARD, Picture, apply
 from khid_eval.engine.geometry import as_array, as_quad, box_quad
 from khid_eval.engine.quality import border_score, judge
-from khid_eval.engine.rows import CardLayout
 from khid_eval.records import ALARM_NAMES, Quad
 from khid_eval.synth import nominal_style, random_person, render_card
-
-LAYOUT = CardLayout((), box_quad(20, 20, 120, 160), 1.0, 1.0)
+from khid_eval.synth.cards import PORTRAIT
 
 
 @pytest.mark.parametrize(
@@ -40,11 +38,12 @@ def plain() -> Picture:
     height, width = card.image.shape[:2]
     photo = np.full((height + 200, width + 200, 3), 90, dtype=np.uint8)
     photo[100 : 100 + height, 100 : 100 + width] = card.image
-    return Picture(photo, {CARD: box_quad(100, 100, 100 + width, 100 + height)})
+    portrait = as_quad(as_array(card.portrait_quad) + 100)
+    return Picture(photo, {CARD: box_quad(100, 100, 100 + width, 100 + height), PORTRAIT: portrait})
 
 
 def test_a_good_photo_raises_nothing(plain: Picture) -> None:
-    found = judge(plain.image, plain.card_quad, LAYOUT)
+    found = judge(plain.image, plain.card_quad, plain.quads[PORTRAIT])
     assert [alarm.name for alarm in found.alarms] == list(ALARM_NAMES)
     assert [alarm.name for alarm in found.alarms if alarm.raised] == []
     assert found.idcard_type == "normal"
@@ -62,7 +61,7 @@ def test_a_good_photo_raises_nothing(plain: Picture) -> None:
 )
 def test_a_fault_raises_its_alarm(plain: Picture, condition: str, severity: int, alarm: str) -> None:
     spoilt = apply(plain, condition, severity, np.random.default_rng(3))
-    raised = {one.name for one in judge(spoilt.image, spoilt.card_quad, LAYOUT).alarms if one.raised}
+    raised = {one.name for one in judge(spoilt.image, spoilt.card_quad, spoilt.quads[PORTRAIT]).alarms if one.raised}
     assert alarm in raised
 
 
@@ -71,15 +70,15 @@ def test_a_small_card_is_not_blurred_for_that(plain: Picture, share: float) -> N
     size = (round(share * plain.width_px), round(share * plain.height_px))
     small = cv2.resize(plain.image, size, interpolation=cv2.INTER_AREA)
     quad = as_quad(share * as_array(plain.card_quad))
-    raised = {one.name for one in judge(np.asarray(small, np.uint8), quad, LAYOUT).alarms if one.raised}
+    raised = {one.name for one in judge(np.asarray(small, np.uint8), quad, None).alarms if one.raised}
     assert "blur" not in raised
     spoilt = apply(Picture(np.asarray(small, np.uint8), {CARD: quad}), "defocus", 5, np.random.default_rng(3))
-    assert "blur" in {one.name for one in judge(spoilt.image, quad, LAYOUT).alarms if one.raised}
+    assert "blur" in {one.name for one in judge(spoilt.image, quad, None).alarms if one.raised}
 
 
 def test_a_copy_is_told(plain: Picture) -> None:
     copied = apply(plain, "photocopy", 3, np.random.default_rng(3))
-    found = judge(copied.image, copied.card_quad, LAYOUT)
+    found = judge(copied.image, copied.card_quad, None)
     assert found.idcard_type == "copy"
     assert found.type_score > 50
     assert found.type_confidence > 0.5
