@@ -2,7 +2,7 @@
 
 `python tests/benchmarks/other_renderer_portraits.py --cards 180`: Chromium sets the cards (see `other_renderer.py`),
 with portraits, grounds and a camera of its own. Each card is photographed twice alike: as printed, and with its
-portrait exchanged in one of the ways of `khid_eval.training.exchanges`; half of the new portraits are this renderer's.
+portrait exchanged in one of the ways of `khid_eval.training.exchanges` for that of the card before.
 """
 
 from __future__ import annotations
@@ -83,15 +83,14 @@ def photo_of(
 
 def pairs(fonts: Fonts, count: int, seed: int) -> Iterator[Judged]:
     """Two photos a card at a severity that goes round; way number k is that of every card whose number leaves k."""
-    finder, names, before = Finder(), tuple(WAYS), None
+    finder, names = Finder(), tuple(WAYS)
+    other = face(np.random.default_rng(seed), "validation")  # of the first card: there is none before it
     for number, (card, portrait) in enumerate(cards(fonts, count, seed)):
-        drawn = face(np.random.default_rng([seed, number, 3]), "validation")
-        other = drawn if before is None or number // len(names) % 2 else before
-        before = cut_out(card, portrait)
         for name in (NONE, names[number % len(names)]):
             way, severity = WAYS[name] if name else None, SEVERITIES[number // len(names) % len(SEVERITIES)]
             photo, place = photo_of(card, portrait, way, other, [seed, number], severity)
             yield judged(name, photo, place, (), finder)
+        other = cut_out(card, portrait)
 
 
 def main() -> None:
