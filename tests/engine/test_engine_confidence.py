@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 
 from khid_eval.engine import confidence
-from khid_eval.engine.confidence import ALONE, CEILING, CONTRADICTED, EMPTY, ILLEGIBLE, ONCE, ONE_WORD, TIED, UNPROVEN
+from khid_eval.engine.confidence import (
+    ALONE,
+    CEILING,
+    CLOSE,
+    CONTRADICTED,
+    EMPTY,
+    ILLEGIBLE,
+    ONCE,
+    ONE_WORD,
+    TIED,
+    UNPROVEN,
+)
 from khid_eval.engine.guess import MAX_MARGIN, Guess
 
 SHARP = confidence.Surroundings(0.0, 0.0)
@@ -30,6 +41,9 @@ PLAIN = confidence.Calibration({})
         ("issue_date", {"agreement": 0}, ALONE),
         ("address", {"margin": 0.0}, TIED),
         ("description", {"margin": 0.0}, TIED),
+        ("name_kh", {"margin": 2.9}, CLOSE),
+        ("name_kh", {"margin": 3.1}, CEILING),
+        ("name_en", {"margin": 2.9}, CEILING),
         ("description", {"length": 1}, UNPROVEN),
         ("height", {"valid": False}, UNPROVEN),
         ("name_en", {"agreement": 0, "margin": 0.0, "length": 1}, UNPROVEN),
