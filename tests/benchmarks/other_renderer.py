@@ -70,6 +70,7 @@ class Seen:
     share of the card's width.
     """
 
+    condition: str
     severity: int
     fonts: Mapping[str, str]
     fields: Mapping[str, Judged]
@@ -117,7 +118,8 @@ def seen(reader: CardReader, locate: Locator, sample: Sample, photo: bytes) -> S
         same = fold_look_alikes(text) == fold_look_alikes(wanted)
         fields[name] = Judged(text == wanted, same, one.confidence if one else 0.0)
     error = corner_error(locate, sample, photo)
-    return Seen(sample.condition.severity or 0, sample.extra[FONTS], fields, reading is None, error)
+    under = sample.condition
+    return Seen(under.name or "", under.severity or 0, sample.extra[FONTS], fields, reading is None, error)
 
 
 def corner_error(locate: Locator, sample: Sample, photo: bytes) -> float:
@@ -135,7 +137,7 @@ def share(right: Sequence[bool]) -> str:
 
 def line(title: str, fields: Sequence[Judged]) -> str:
     exact, folded = share([one.exact for one in fields]), share([one.folded for one in fields])
-    return f"{title:22}{exact:>18}{folded:>22}{len(fields):>8}"
+    return f"{title:26}{exact:>14}{folded:>22}{len(fields):>8}"
 
 
 def together(photos: Iterable[Seen]) -> list[Judged]:
@@ -158,8 +160,11 @@ def print_table(all_seen: Sequence[Seen]) -> None:
     print(line("all fields", together(all_seen)))
     for name in FIELD_NAMES:
         print(line(f"  {name}", [one.fields[name] for one in all_seen]))
-    for severity in SEVERITIES:
+    for severity in sorted({one.severity for one in all_seen}):
         print(line(f"severity {severity}", together(one for one in all_seen if one.severity == severity)))
+    conditions = sorted({one.condition for one in all_seen})
+    for name in conditions if len(conditions) > 1 else ():
+        print(line(f"  {name}", together(one for one in all_seen if one.condition == name)))
     for trained, title in ((False, "fonts that are new"), (True, "fonts of the training")):
         print(line(title, [one for photo in all_seen for font, one in set_in(photo) if is_trained(font) is trained]))
     for font in sorted({font for one in all_seen for font in one.fonts.values()}):
