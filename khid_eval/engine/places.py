@@ -47,6 +47,8 @@ _BARE = re.compile("(?:^| )(?:ផ្ទះ|ផ្លូវ|ក្រុម|ភ�
 """The word that begins a part of an address, and the next part, nothing or a scrap behind it: the rest is hidden."""
 _LONGEST_STRAY = 4
 """Letters of a word behind the province, where nothing is printed, up to which it is taken for other ink."""
+_NO_PLACE = re.compile("[A-Z0-9០-៩]")
+"""What no province has in its name: the overprinted SPECIMEN or a date of the next row, however long."""
 _HANGS = re.compile("[\u17b4-\u17d3\u17dd]")
 """A vowel, subscript or mark: it belongs to the letter before it."""
 _BEFORE_NUMBERS = (("ផ្ទះ", "លេខ"), ("ក្រុម", "ទី"), (_STREET, "លេខ"))
@@ -93,14 +95,14 @@ def _without_other_ink(lines: Sequence[Line], spans: Sequence[Span]) -> list[Spa
 
 def _without_stray(read: str) -> str:
     """The line up to its province, behind which nothing is printed: an overprint, a stain or the card's edge was read
-    too, as short words there or as a letter or two that hang on it.
+    too, as words there that are short or name no place, or as a letter or two that hang on it.
     """
     words = read.split(" ")
     for at in range(len(words) - 1, 0, -1):
         province = _province_at_start(words[at])
         if province:
             return " ".join([*words[:at], province])
-        if len(words[at]) > _LONGEST_STRAY:
+        if len(words[at]) > _LONGEST_STRAY and not _NO_PLACE.search(words[at]):
             break
     return read
 

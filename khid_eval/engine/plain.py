@@ -74,7 +74,7 @@ def name_kh(card: Card, latin: Guess) -> Guess:
     latin: the same name in capitals. How Khmer names are spelt (`spelling`) and how this one is in Latin (`romanise`)
     are soft evidence: neither brings in what the picture does not show.
     """
-    read = card.text("name_kh").strip(_AROUND_NAME)
+    read = _name_in(card.text("name_kh"))
     chars, window = card.chars("name_kh"), card.window("name_kh")
     characters, weakest = certainty(chars)
     if not read:
@@ -97,11 +97,16 @@ def name_kh(card: Card, latin: Guess) -> Guess:
     return Guess(chosen, characters, weakest, margin, agreement, len(chosen) > 1, repaired, len(chars))
 
 
+def _name_in(read: str) -> str:
+    """Without the signs around it and what is left of the caption: a name holds no colon."""
+    return read.strip(_AROUND_NAME).rpartition(":")[2].strip()
+
+
 def _readings(window: LogProbs) -> tuple[dict[str, float], dict[str, float]]:
     """Readings of the Khmer name with what the picture and what the spelling says for each, in nats."""
     found = ctc_search.beam_search(window, width=_NAME_BEAM, classes_per_column=6, prior=spelling.names())
     # Worst first: of readings that differ in what stands around the name, the best one counts.
-    named = {name: one for one in reversed(found) if len(name := one.text.strip(_AROUND_NAME)) > 1}
+    named = {name: one for one in reversed(found) if len(name := _name_in(one.text)) > 1}
     return {name: one.log_prob for name, one in named.items()}, {name: one.prior for name, one in named.items()}
 
 

@@ -154,7 +154,16 @@ def test_a_letter_before_the_commune_is_none_of_the_place(before: str, kept: boo
 
 @pytest.mark.parametrize(
     ("behind", "kept"),
-    [(" ០", False), (" កា", False), (" ស្រុក", True), ("ស", False), ("៩", False), ("់", True), (" EC៦៥ Eស", False)],
+    [
+        (" ០", False),
+        (" កា", False),
+        (" ស្រុក", True),
+        ("ស", False),
+        ("៩", False),
+        ("់", True),
+        (" EC៦៥ Eស", False),
+        (" MEសCE.ស", False),
+    ],
 )
 def test_what_stands_behind_the_province_is_none_of_the_place(behind: str, kept: bool) -> None:
     truth = CARD["birth_place"].split(": ")[1]
@@ -185,6 +194,13 @@ def test_between_two_readings_of_the_khmer_name_the_latin_name_decides() -> None
     slipped = CARD["name_kh"].replace("ដារ៉ា", "ងារ៉ា")
     seen = card({"name_kh": (slipped, 0.2)})
     assert plain.name_kh(seen, fuse.name_en(seen)).text == "សុខ ដារ៉ា"
+
+
+@pytest.mark.parametrize("doubt", [1e-5, 0.2])
+def test_what_is_left_of_the_caption_is_none_of_the_name(monkeypatch: pytest.MonkeyPatch, doubt: float) -> None:
+    monkeypatch.setitem(CARD, "name_kh", "គោត្តនាមនិងនាម: ម: សុខ ដារ៉ា")
+    seen = card({"name_kh": (CARD["name_kh"].replace("ដារ៉ា", "គារ៉ា"), doubt)})
+    assert plain.name_kh(seen, fuse.name_en(seen)).text == ("សុខ ដារ៉ា" if doubt > 0.1 else "សុខ គារ៉ា")
 
 
 def test_a_clear_khmer_name_stays_whatever_the_latin_one_says() -> None:
