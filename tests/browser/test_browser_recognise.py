@@ -342,8 +342,10 @@ def test_a_closed_drawer_shows_the_photo_as_it_is(visit: Visit, endpoint: Endpoi
     dark.focus()
     page.keyboard.press("ArrowRight")
     expect(image).not_to_have_attribute("href", str(plain))
+    settled(page)  # Streamlit forgets a slider whose run was cut short, as on a busy machine
     page.get_by_text("Make it harder").click()
     expect(image).to_have_attribute("href", str(plain))
+    settled(page)
     page.get_by_text("Make it harder").click()
     expect(dark).to_have_value("5")  # what was chosen comes back with the drawer
     expect(image).not_to_have_attribute("href", str(plain))
@@ -429,7 +431,7 @@ def test_an_upload_outlives_a_change_of_page(visit: Visit, endpoint: Endpoint, c
     page.get_by_role("link", name=say("en", "nav.thresholds"), exact=True).click()
     expect(page.locator("h1")).to_have_text(say("en", "thresholds.title"))
     page.get_by_role("link", name=say("en", "nav.recognise"), exact=True).click()
-    expect(page.get_by_test_id("stFileChipName")).to_have_text("kept.jpg")
+    expect(page.get_by_text("kept.jpg").first).to_be_visible()
     expect(view(page).locator("li")).to_have_count(len(FIELD_NAMES))
     assert endpoint.photos.count(card.photo) == 1  # its reading was kept as well
 

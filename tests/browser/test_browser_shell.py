@@ -6,6 +6,7 @@ import re
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from threading import Event
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,7 +21,7 @@ from tests.ui.fixed_endpoint import Endpoint, FictionalCard
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser_shell")]
 Visit = Callable[..., Page]
 _FORGET_S = 30
-_SLOW_S = 2.0
+_WAIT_S = 40
 _ICON_BYTES = 10_000
 _SHARED = ("st_cache_data", "st_cache_resource")
 """Caches that all visitors share; they hold the sample cards and the engine."""
@@ -81,8 +82,10 @@ def test_explorer_provokes_an_error(visit: Visit, endpoint: Endpoint) -> None:
 
 
 def test_waiting_is_seen(visit: Visit, endpoint: Endpoint, card: FictionalCard) -> None:
+    looked = Event()
+
     def slow(photo: bytes, options: ReadOptions) -> CardReading:
-        time.sleep(_SLOW_S)
+        looked.wait(_WAIT_S)
         return card.reading
 
     page = visit("/explorer")
@@ -90,9 +93,12 @@ def test_waiting_is_seen(visit: Visit, endpoint: Endpoint, card: FictionalCard) 
     page.get_by_role("button", name="Send request").locator("visible=true").click()
     exchange = page.locator(".st-key-explorer_exchange")
     expect(exchange.get_by_text("Sending…")).to_be_visible()
+    looked.set()
     expect(exchange.get_by_text("HTTP 200")).to_be_visible()
+    looked.clear()
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_text("Testing the connection…")).to_be_visible()
+    looked.set()
     expect(page.get_by_text("Connection works")).to_be_visible()
 
 
