@@ -160,6 +160,30 @@ def span_text(lines: Sequence[Line], spans: Sequence[Span]) -> str:
     return " ".join(part for span in spans if (part := lines[span.line].text[span.start : span.end].strip()))
 
 
+def joined(lines: Sequence[Line], spans: Sequence[Span], *, twice: bool = False) -> Look:
+    """A value wherever its rows break, as if it stood in one row with a blank at each break. Empty for no span.
+
+    twice: a value that stands in one row is read again where its letters are unsure.
+    """
+    if twice and len(spans) == 1:
+        return lines[spans[0].line].look(spans[0].start, spans[0].end)
+    looks = [lines[span.line].glance(span.start, span.end) for span in spans]
+    looks = [look for look in looks if look.text]
+    windows = [part for look in looks for part in (_BREAK, look.windows[0])][1:]
+    empty = np.empty([0, len(alphabet.TOKENS)], dtype=np.float32)
+    return Look(" ".join(look.text for look in looks), (np.concatenate(windows) if windows else empty,))
+
+
+def _blank_column() -> LogProbs:
+    """(1, classes) columns in which nothing but a space can stand."""
+    column = np.full([1, len(alphabet.TOKENS)], IMPOSSIBLE, dtype=np.float32)
+    column[0, alphabet.TOKENS.index(" ")] = 0.0
+    return column
+
+
+_BREAK = _blank_column()
+
+
 def span_window(lines: Sequence[Line], spans: Sequence[Span]) -> LogProbs:
     """The window of a value that stands on one line; of its first part where it stands on more. Empty for no span."""
     if not spans:
@@ -167,4 +191,4 @@ def span_window(lines: Sequence[Line], spans: Sequence[Span]) -> LogProbs:
     return lines[spans[0].line].window(spans[0].start, spans[0].end)
 
 
-__all__ = ["IMPOSSIBLE", "Line", "Look", "span_chars", "span_text", "span_window", "support"]
+__all__ = ["IMPOSSIBLE", "Line", "Look", "joined", "span_chars", "span_text", "span_window", "support"]

@@ -17,31 +17,28 @@ from rapidfuzz.distance import Levenshtein
 
 from khid_eval.card.gazetteer import Place, places
 from khid_eval.card.khmer import fold_look_alikes, khmer_digits
-from khid_eval.card.streets import HOUSE_LETTERS, STREETS
-from khid_eval.engine.evidence import Line, Look, span_text
+from khid_eval.engine.address_head import VILLAGE, mended_head
+from khid_eval.engine.evidence import Line, Look, joined, span_chars, span_text
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
 from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading
-from khid_eval.engine.words import mended
 
 UNKNOWN_NATS, SLIP_NATS, MOST_NATS = 3.0, 5.0, 22.0
 """How much worse than the free reading a gazetteer line may stand in the picture. One place in twenty is taken to be in
 no list; of such a one, each letter in which it differs from a known one could have been one of a hundred others. Trials
 with invented places, one letter off a known one and read rightly: 107 of 123 come out as they were read.
 """
-KEY_WORD_NATS = 8.0
-"""The same for a word that begins a part of an address."""
 _NEAR = 68.0  # rapidfuzz ratio, 0..100, from which a line is worth scoring
 _CANDIDATES = 8
+_ROW_START = 6.0
+"""What it counts in such a comparison that a commune would stand at the start of a row: most cards break there."""
+_COMMUNE = re.compile("(?:ឃុំ|សង្កាត់)(?! )")
+_WORD = re.compile("[^ ]+")
 _KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង|ខេត្ត|រាជធានី")
-_VILLAGE = "ភូមិ"
-_STREET = "ផ្លូវ"
-_HOUSE = re.compile("(ផ្ទះ(?:លេខ)?[០-៩]+)([^ ]*)")
 _STRAY_HEAD = re.compile("^[^ ០-៩0-9]{1,2} (?=ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)")
 """A letter or two before the word that begins the address: of the caption, or of other ink."""
 _STRAY_LEAD = re.compile(r"^\s*\S{1,2} (?=ឃុំ|សង្កាត់|ស្រុក|ក្រុង|ខណ្ឌ)")
 """The same before the word that begins a commune, district or town: no name is that short."""
-_LEAD = re.compile("(?:(?<= )|^)[^ ០-៩]{2,}(?=[០-៩])")
 _DIGIT_RUN = re.compile("[0-9០-៩]+")
 _BARE = re.compile("(?:^| )(?:ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)(?:លេខ|ទី)?(?: [^ ០-៩0-9]{1,2})?(?: (?:ផ្លូវ|ក្រុម|ភូមិ|ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង)|$)")
 """The word that begins a part of an address, and the next part, nothing or a scrap behind it: the rest is hidden."""
@@ -51,10 +48,6 @@ _NO_PLACE = re.compile("[A-Z0-9០-៩]")
 """What no province has in its name: the overprinted SPECIMEN or a date of the next row, however long."""
 _HANGS = re.compile("[\u17b4-\u17d3\u17dd]")
 """A vowel, subscript or mark: it belongs to the letter before it."""
-_BEFORE_NUMBERS = (("ផ្ទះ", "លេខ"), ("ក្រុម", "ទី"), (_STREET, "លេខ"))
-"""Parts of an address and the word that may stand between each and its number."""
-_KEY_WORDS = ("ផ្ទះ", "ផ្លូវ", "ក្រុម", _VILLAGE)
-"""Words that begin the parts of an address line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,40 +165,62 @@ def _guess(text: str, chars: Sequence[CharReading], choices: Sequence[_Choice]) 
 def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     """Commune, district and province. An empty span gives ""."""
     spans = _without_other_ink(lines, spans)
-    read = span_text(lines, spans)
-    chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
-    if len(spans) != 1 or not read:
-        return _guess(read, chars, [])
-    look = _glance(lines, spans[0])
-    choice = _choose(look, look.text)
-    return _guess(choice.text, chars, [choice])
+    look = joined(lines, spans)
+    choices = [_choose(look, look.text)] if look.text else []
+    return _guess(choices[0].text if choices else "", span_chars(lines, spans), choices)
 
 
 def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
-    """House, street and village, then commune, district and province; the village is looked up in that commune."""
+    """House, street and village, then commune, district and province; the village is looked up in that commune.
+
+    The rows may break anywhere between two words.
+    """
     spans = _without_other_ink(lines, spans)
-    looks = [_glance(lines, span) for span in spans]
-    if len(spans) > 1:
-        looks[0] = lines[spans[0].line].look(spans[0].start, spans[0].end)
-    texts = [look.text for look in looks]
-    chars = [char for span in spans for char in lines[span.line].chars(span.start, span.end)]
-    if not spans or not any(texts):
+    chars = span_chars(lines, spans)
+    if not span_text(lines, spans):
         return _guess("", chars, [])
-    repaired = 0.0
-    if len(spans) > 1:
-        texts[0], repaired = _first_line(looks[0])
-    choices = [_choose(looks[-1], texts[-1])]
-    texts[-1] = choices[0].text
-    if len(texts) > 1 and choices[0].place:
-        village = _village(looks[0], texts[0], choices[0].place)
+    before, behind = _parts(lines, spans)
+    # What the gazetteer holds is settled by the first reading; a second look adds next to nothing there.
+    front, back = joined(lines, before, twice=True), joined(lines, behind)
+    head, repaired = mended_head(front) if front.text else ("", 0.0)
+    choices = [_choose(back, back.text)]
+    if head and choices[0].place:
+        village = _village(front, head, choices[0].place)
         if village:
             choices.append(village)
-            texts[0] = village.text
-    guess = _guess(" ".join(text for text in texts if text), chars, choices)
+            head = village.text
+    guess = _guess(" ".join(text for text in (head, choices[0].text) if text), chars, choices)
     whole = not _BARE.search(guess.text)
-    listed = guess.valid and (len(texts) < 2 or (len(choices) > 1 and choices[1].place is not None))
+    listed = guess.valid and (not head or (len(choices) > 1 and choices[1].place is not None))
     text = _STRAY_HEAD.sub("", _DIGIT_RUN.sub(_in_one_script, guess.text))
     return replace(guess, text=text, repaired=guess.repaired + repaired, valid=listed, whole=whole)
+
+
+def _parts(lines: Sequence[Line], spans: Sequence[Span]) -> tuple[list[Span], list[Span]]:
+    """What stands before the commune, and the commune with all that follows. Both may be empty."""
+    spans = [span for span in spans if lines[span.line].text[span.start : span.end].strip()]
+    texts = [lines[span.line].text[span.start : span.end] for span in spans]
+    number, at = _likeliest_break(texts)
+    start = spans[number].start + at
+    head = [*spans[:number], replace(spans[number], end=start)]
+    tail = [replace(spans[number], start=start), *spans[number + 1 :]]
+    return [one for one in head if one.start < one.end], tail
+
+
+def _likeliest_break(texts: Sequence[str]) -> tuple[int, int]:
+    """Number of the row in which the commune begins, and its position there."""
+    named = [(number, found.start()) for number, text in enumerate(texts) for found in _COMMUNE.finditer(text)]
+    if len(named) == 1:
+        return named[0]
+    words = [(number, word.start()) for number, text in enumerate(texts) for word in _WORD.finditer(text)]
+    best, liking = (len(texts) - 1, 0), _NEAR
+    for number, at in dict.fromkeys([*named, *words]):
+        key = _key(" ".join([texts[number][at:], *texts[number + 1 :]]))
+        found = process.extractOne(key, _keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        likeness = (found[1] if found else 0.0) + _ROW_START * (number > 0 and at == 0)
+        if likeness > liking:
+            best, liking = (number, at), likeness
+    return best
 
 
 def _in_one_script(digits: re.Match[str]) -> str:
@@ -213,62 +228,12 @@ def _in_one_script(digits: re.Match[str]) -> str:
     return digits[0] if digits[0].isascii() else khmer_digits(digits[0])
 
 
-def _glance(lines: Sequence[Line], span: Span) -> Look:
-    """The first reading alone: what the gazetteer holds is settled by it, and a second look adds next to nothing."""
-    return lines[span.line].glance(span.start, span.end)
-
-
-def _first_line(look: Look) -> tuple[str, float]:
-    """House and street with the slips in their usual words mended, and the nats given up for it."""
-    text, repaired = mended(look, look.text, _KEY_WORDS, prior_nats=KEY_WORD_NATS, at_starts=True)
-    whole = _LEAD.sub(_whole_lead, text)
-    text, repaired = whole, repaired + KEY_WORD_NATS * (whole != text)
-    for part, word in _BEFORE_NUMBERS:
-        found = re.search(f"{part}([^ ០-៩]+)(?=[០-៩])", text)
-        if found and found[1] != word:
-            text, loss = _mended_stretch(look, text, found.span(1), [word])
-            repaired += loss
-    house = _HOUSE.match(text)
-    if house and house[2] and house[2] not in HOUSE_LETTERS:
-        text, loss = _mended_stretch(look, text, house.span(2), HOUSE_LETTERS)
-        repaired += loss
-    if _STREET in text:
-        text, loss = mended(look, text, STREETS, prior_nats=KEY_WORD_NATS)
-        repaired += loss
-    return text, repaired
-
-
-def _whole_lead(lead: re.Match[str]) -> str:
-    """What stands before a number, with the letters that glare took out of its word: nothing else is called so."""
-    known = [*_KEY_WORDS, *(part + word for part, word in _BEFORE_NUMBERS)]
-    if lead[0] in known:
-        return lead[0]
-    torn = [one for one in known if _is_torn(lead[0], one)]
-    return min(torn, key=len) if torn else lead[0]
-
-
-def _is_torn(part: str, word: str) -> bool:
-    letters = iter(word)
-    return part[0] == word[0] and all(letter in letters for letter in part)
-
-
-def _mended_stretch(look: Look, text: str, where: tuple[int, int], words: Sequence[str]) -> tuple[str, float]:
-    """The text with that stretch of it replaced by the best of the words if the picture allows it, and the nats given
-    up for it.
-    """
-    others = [text[: where[0]] + word + text[where[1] :] for word in words]
-    scores = look.support([text, *others])
-    best = int(np.argmax(scores[1:])) + 1
-    loss = float(scores[0] - scores[best])
-    return (others[best - 1], max(loss, 0.0)) if loss <= KEY_WORD_NATS else (text, 0.0)
-
-
 def _near_villages(name: str, place: Place) -> list[str]:
     """Villages of the commune of which half of the letters may have been read otherwise: many have three letters.
 
     name: as read, look-alikes folded.
     """
-    folded = {village: fold_look_alikes(village.removeprefix(_VILLAGE)) for village in place.villages}
+    folded = {village: fold_look_alikes(village.removeprefix(VILLAGE)) for village in place.villages}
     best = process.extract(name, list(folded.values()), scorer=fuzz.ratio, limit=_CANDIDATES)
     villages = list(folded)
     return [villages[at] for known, _, at in best if 2 * Levenshtein.distance(name, known) <= len(known) + 1]
@@ -276,13 +241,13 @@ def _near_villages(name: str, place: Place) -> list[str]:
 
 def _village(look: Look, read: str, place: Place) -> _Choice | None:
     """The first line with its village spelt as in the gazetteer, or None where no village of the commune is near."""
-    head, word, name = read.rpartition(_VILLAGE)
+    head, word, name = read.rpartition(VILLAGE)
     if not word:
         head, _, name = read.rpartition(" ")
         head += " " if head else ""
     # Some villages are called by number and have the word in their name: ភូមិទី២.
     near = _near_villages(fold_look_alikes(name), place)
-    others = [head + (village if village.startswith(_VILLAGE) else word + village) for village in near]
+    others = [head + (village if village.startswith(VILLAGE) else word + village) for village in near]
     if not others:
         return None
     scores = look.support([read, *others])

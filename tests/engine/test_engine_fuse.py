@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from khid_eval.card import gazetteer, mrz
-from khid_eval.engine import alphabet, confidence, fuse, places, plain, read_card
+from khid_eval.engine import confidence, fuse, places, plain, read_card
 from khid_eval.engine.evidence import Line, support
 from khid_eval.engine.fields import read_fields
 from khid_eval.engine.guess import MAX_MARGIN
 from khid_eval.engine.parse import Span, TextLine, find_fields
 from khid_eval.engine.recognise import read_line
+from tests.engine.made_up import line
 
 TODAY = date(2026, 1, 1)
 BIRTH, EXPIRY = date(1999, 7, 10), date(2025, 12, 14)
@@ -33,23 +34,6 @@ CARD = {
     "mrz2": MRZ[1],
     "mrz3": MRZ[2],
 }
-
-
-def line(kind: str, read: str, truth: str = "", doubt: float = 0.1) -> Line:
-    """A row that the recogniser reads as `read`; where `truth` has another token, that one has probability `doubt`."""
-    seen, meant = alphabet.encode(read), alphabet.encode(truth or read)
-    if len(seen) != len(meant):
-        raise ValueError("read and truth must have as many tokens")
-    rows = []
-    for one, other in zip(seen, meant, strict=True):
-        column = np.full(len(alphabet.TOKENS), 1e-4)
-        column[one], column[other] = (0.98, 0.98) if one == other else (1 - doubt, doubt)
-        blank = np.full(len(alphabet.TOKENS), 1e-4)
-        blank[alphabet.BLANK] = 0.99
-        rows += [column, blank]
-    table = np.array(rows)
-    log_probs = np.log(table / table.sum(axis=1, keepdims=True)).astype(np.float32)
-    return Line(read_line(log_probs, float(len(rows))), kind, (0.0, 0.0, 100.0, 10.0))
 
 
 def card(slips: Mapping[str, tuple[str, float]] | None = None, without: tuple[str, ...] = ()) -> read_card.Card:
