@@ -15,7 +15,8 @@ from khid_eval.card import dates, mrz
 from khid_eval.card.captions import HEIGHT_UNIT
 from khid_eval.card.khmer import khmer_digits, latin_digits
 from khid_eval.engine import mrz_lines
-from khid_eval.engine.parse import Span, TextLine, find_fields
+from khid_eval.engine.parse import find_fields
+from khid_eval.engine.text_lines import Span, TextLine
 from khid_eval.records import FieldReading
 
 MRZ_FIELDS: Final = ("machine_code1", "machine_code2", "machine_code3")

@@ -12,8 +12,8 @@ import numpy as np
 
 from khid_eval.engine import alphabet, ctc, ctc_search
 from khid_eval.engine.ctc import LogProbs
-from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading, LineColumns, LineReading
+from khid_eval.engine.text_lines import Span
 from khid_eval.records import FloatArray
 
 _SURE = -0.3  # log P of all letters above which a second look is not worth its time

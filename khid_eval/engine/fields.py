@@ -14,8 +14,9 @@ from khid_eval.engine import fuse, places, plain
 from khid_eval.engine.confidence import EMPTY, Calibration, Surroundings
 from khid_eval.engine.evidence import Line
 from khid_eval.engine.guess import Guess
-from khid_eval.engine.parse import Span, TextLine, find_fields
+from khid_eval.engine.parse import find_fields
 from khid_eval.engine.read_card import Card, card_of
+from khid_eval.engine.text_lines import Span, TextLine
 from khid_eval.records import FIELD_NAMES
 
 Box = tuple[float, float, float, float]

@@ -20,8 +20,8 @@ from khid_eval.card.khmer import fold_look_alikes, khmer_digits
 from khid_eval.engine.address_head import VILLAGE, mended_head
 from khid_eval.engine.evidence import Line, Look, joined, span_chars, span_text
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
-from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading
+from khid_eval.engine.text_lines import Span
 
 UNKNOWN_NATS, SLIP_NATS, MOST_NATS = 3.0, 5.0, 22.0
 """How much worse than the free reading a gazetteer line may stand in the picture. One place in twenty is taken to be in

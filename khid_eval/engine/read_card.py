@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from khid_eval.engine.ctc import LogProbs
 from khid_eval.engine.evidence import Line, span_chars, span_text, span_window
 from khid_eval.engine.mrz_lines import MrzReading, mend
-from khid_eval.engine.parse import Span
 from khid_eval.engine.recognise import CharReading
+from khid_eval.engine.text_lines import Span
 
 Spans = Mapping[str, Sequence[Span]]
 

@@ -20,12 +20,12 @@ from khid_eval.engine.evidence import Line
 from khid_eval.engine.fields import ReadFields, read_fields
 from khid_eval.engine.geometry import card_width_px
 from khid_eval.engine.locate import Located, Locator
-from khid_eval.engine.parse import mostly_khmer
 from khid_eval.engine.photo_decode import DecodedPhoto, decode
 from khid_eval.engine.recognise import LineColumns, LineReading, Recogniser
 from khid_eval.engine.rectify import RectifiedCard, rectify
 from khid_eval.engine.row_crop import crop_row, row_window
 from khid_eval.engine.rows import MRZ_KINDS, CardLayout, Row, RowFinder
+from khid_eval.engine.text_lines import mostly_khmer
 from khid_eval.errors import BadPhoto
 from khid_eval.records import CardReading, GreyImage, ReadOptions, RgbImage
 

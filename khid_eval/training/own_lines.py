@@ -22,9 +22,10 @@ from khid_eval.card.khmer import canonical, fold_look_alikes
 from khid_eval.datasets import Dataset, Sample
 from khid_eval.engine import alphabet
 from khid_eval.engine.evidence import Line
-from khid_eval.engine.parse import Span, TextLine, find_fields
+from khid_eval.engine.parse import find_fields
 from khid_eval.engine.reader import EngineReader, SeenCard, Stopwatch
 from khid_eval.engine.row_crop import crop_row
+from khid_eval.engine.text_lines import Span, TextLine
 from khid_eval.errors import BadData, KhidError
 from khid_eval.records import GreyImage
 from khid_eval.training.card_lines import CardLine

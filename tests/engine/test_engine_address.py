@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from khid_eval.card.gazetteer import places as all_places
 from khid_eval.engine import places
-from khid_eval.engine.parse import Span
+from khid_eval.engine.text_lines import Span
 from tests.engine.made_up import line
 
 PLACE = "ឃុំព្រែកតាមាក់ ស្រុកខ្សាច់កណ្ដាល កណ្ដាល"

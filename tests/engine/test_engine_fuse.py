@@ -13,8 +13,9 @@ from khid_eval.engine import confidence, fuse, places, plain, read_card
 from khid_eval.engine.evidence import Line, support
 from khid_eval.engine.fields import read_fields
 from khid_eval.engine.guess import MAX_MARGIN
-from khid_eval.engine.parse import Span, TextLine, find_fields
+from khid_eval.engine.parse import find_fields
 from khid_eval.engine.recognise import read_line
+from khid_eval.engine.text_lines import Span, TextLine
 from tests.engine.made_up import line
 
 TODAY = date(2026, 1, 1)

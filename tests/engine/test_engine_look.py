@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from khid_eval.engine import fuse, plain, read_card
 from khid_eval.engine.evidence import Line
-from khid_eval.engine.parse import TextLine, find_fields
+from khid_eval.engine.parse import find_fields
 from khid_eval.engine.recognise import LineColumns
+from khid_eval.engine.text_lines import TextLine
 from tests.engine.test_engine_fuse import CARD, line
 
 TRUTH, SLIPPED = "សំលាក ភ្នែកឆ្វេង", "សំលាក ត្នែកឆ្វេង"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khid_eval.engine.parse import HINT_OF_FIELD, TextLine, find_fields
+from khid_eval.engine.parse import find_fields
+from khid_eval.engine.text_lines import HINT_OF_FIELD, TextLine
 
 CARD = [
     "012345678 (01)",

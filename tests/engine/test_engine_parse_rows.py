@@ -1,0 +1,95 @@
+"""The same values in rows that break elsewhere than on the cards known."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.test_engine_parse import CARD, EXPECTED, values
+
+NUMBER, NAME, LATIN, BIRTH, PLACE, FRONT, BACK, VALIDITY, MARK = CARD[:9]
+MRZ = CARD[9:]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        [f"លេខ: {NUMBER}", NAME, LATIN],
+        [f"អត្តសញ្ញាណប័ណ្ណ លេខ {NUMBER}", NAME, LATIN],
+        [f"{NAME} {NUMBER}", LATIN],
+        [f"{NAME} {LATIN}", NUMBER],
+        [NUMBER, NAME, f"ឈ្មោះឡាតាំង: {LATIN}"],
+        [NUMBER, NAME, f"NAME: {LATIN}"],
+        [NUMBER, NAME.replace(":", " / Name:"), LATIN],
+        [NUMBER, NAME.split(" ")[0], NAME.split(": ")[1], LATIN],
+        ["KINGDOM OF CAMBODIA", NUMBER, f"{NAME} {LATIN}"],
+    ],
+)
+@pytest.mark.parametrize("mrz", [True, False])
+def test_number_and_names(head: list[str], mrz: bool) -> None:
+    read = values([*head, *CARD[3:9], *(MRZ if mrz else [])])
+    assert read == {name: text for name, text in EXPECTED.items() if mrz or not name.startswith("machine")}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩", "ភេទ: ស្រី កំពស់: ១៥៨ ស.ម"],
+        ["ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩", "ភេទ: ស្រី", "កំពស់: ១៥៨ ស.ម"],
+        ["ភេទ: ស្រី", "ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩", "កំពស់: ១៥៨ ស.ម"],
+        ["ថ្ងៃខែឆ្នាំកំណើត: ភេទ: កំពស់:", "១០.០៧.១៩៩៩ ស្រី ១៥៨ ស.ម"],
+        ["ថ្ងៃខែឆ្នាំកំណើត / Date of birth: ១០.០៧.១៩៩៩ ភេទ / Sex: ស្រី កំពស់ / Height: ១៥៨ ស.ម"],
+    ],
+)
+def test_birth_sex_and_height(rows: list[str]) -> None:
+    assert values([*CARD[:3], *rows, *CARD[4:]]) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [PLACE, f"{FRONT} {BACK}"],
+        [PLACE, FRONT.rsplit(" ", 1)[0], f"ភូមិ២ {BACK.rsplit(' ', 1)[0]}", "ភ្នំពេញ"],
+        [PLACE, FRONT, BACK.rsplit(" ", 1)[0], "ភ្នំពេញ"],
+        [PLACE.rsplit(" ", 1)[0], "កណ្ដាល", FRONT, BACK],
+        [PLACE.split(" ", 1)[0], PLACE.split(" ", 1)[1], FRONT.split(" ", 1)[0], FRONT.split(" ", 1)[1], BACK],
+        [PLACE, FRONT.split(" ", 1)[0], FRONT.split(" ", 1)[1], BACK],
+    ],
+)
+def test_birth_place_and_address(rows: list[str]) -> None:
+    assert values([*CARD[:4], *rows, *CARD[7:]]) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["សុពលភាព: ១៥.១២.២០១៥", "ដល់ថ្ងៃ ១៤.១២.២០២៥", MARK],
+        ["សុពលភាព:", "១៥.១២.២០១៥ ដល់ថ្ងៃ ១៤.១២.២០២៥", MARK],
+        ["សុពលភាព: ១៥.១២.២០១៥ - ១៤.១២.២០២៥", MARK],
+        [MARK, VALIDITY],
+        [MARK.split(" ", 1)[0], MARK.split(" ", 1)[1], VALIDITY],
+    ],
+)
+def test_validity_and_mark(rows: list[str]) -> None:
+    assert values([*CARD[:7], *rows, *MRZ]) == EXPECTED
+
+
+def test_dates_are_no_mark() -> None:
+    texts = [*CARD[:7], "សពតព ១៥.១២.២០១៥ ដលថៃ ១៤.១២.២០២៥", *MRZ]
+    hints = ["number", "name_kh", "name_en", "birth", "birth_place", "address1", "address2", "mark"]
+    read = values(texts, [*hints, "mrz1", "mrz2", "mrz3"])
+    assert read == {name: text for name, text in EXPECTED.items() if name != "description"}
+
+
+@given(st.permutations(range(1, 9)))
+def test_any_order_of_rows(order: list[int]) -> None:
+    """Each row keeps what it says; only the second row of the address must follow the first."""
+    rows = [CARD[k] if k != 5 else f"{FRONT} {BACK}" for k in order if k != 6]
+    assert values([NUMBER, *rows, *MRZ]) == EXPECTED
+
+
+@pytest.mark.parametrize("row", [PLACE, FRONT, MARK])
+def test_a_row_that_holds_no_date_is_not_the_date_whose_caption_stands_above(row: str) -> None:
+    read = values([*CARD[:3], "ថ្ងៃខែឆ្នាំកំណើត:", row.split(": ")[1]])
+    assert read["birth_date"] == ""
