@@ -22,8 +22,11 @@ _FOLLOWING: Mapping[str, tuple[str, ...]] = {
     "issue_date": ("expiry_date",),
 }
 _KHMER = ("name_kh", "birth_place", "address", "description")
-_CAPTION_REST = re.compile(r"(?:.{0,4}?|\s*[/(|-]?\s*[A-Za-z][A-Za-z .'&/)-]{1,28})[:៖ៈ]")
-"""What is left of a slipped caption, or the same in English: it ends with the first colon."""
+_CAPTION_REST = re.compile(r".{0,4}?[:៖ៈ]")  # what is left of a slipped caption: it ends with the first colon
+_OTHER_TONGUE = re.compile(r"\s*[:៖ៈ]?\s*(?:[/|(][^:៖ៈ]{2,28}|[^:៖ៈក-ឳ]{0,3}[A-Z][^:៖ៈ]{1,27})[:៖ៈ]")
+"""The caption once more in English, between a stroke and a colon. The recogniser knows capitals alone and reads what it
+likes of it.
+"""
 _LATIN_TAIL = re.compile(r"(?:\s+[0-9<().,-]*[A-Z][A-Z0-9<().,-]*)+$")
 # The value's own form finds these better than three letters of caption would.
 _VALUE_FORM: Mapping[str, re.Pattern[str]] = {
@@ -76,10 +79,10 @@ def _with_own_row(text: str) -> Caption | None:
     for field, form in _VALUE_FORM.items():
         caption = CAPTIONS[field]
         found = fuzz.partial_ratio_alignment(caption, text[: len(caption) + 2])
-        if found is None or found.score < _SHORT_SCORE or len(text) < len(caption):
+        if found is None or found.score < CAPTION_SCORE or len(text) < len(caption):
             continue
         rest = text[found.dest_end :].lstrip(_COLONS)
-        if not rest or form.match(rest):
+        if form.match(rest) or (not rest and found.score >= _SHORT_SCORE):
             return Caption(field, found.dest_start, found.dest_end, found.score)
     return None
 
@@ -144,7 +147,7 @@ def trimmed(field: str, span: Span, text: str) -> Span:
     if match:
         return Span(span.line, match.start(), match.end())
     if field in _KHMER:
-        cut = _CAPTION_REST.match(text, start, end)
+        cut = _OTHER_TONGUE.match(text, start, end) or _CAPTION_REST.match(text, start, end)
         start = cut.end() if cut else start
         end = without_tail(text, Span(span.line, start, end)).end
     while start < end and text[start] in _COLONS:

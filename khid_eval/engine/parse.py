@@ -17,7 +17,8 @@ from khid_eval.engine.text_lines import DATE, HINT_OF_FIELD, Span, TextLine, mos
 
 _MOST_ROWS: Mapping[str, int] = {"birth_place": 2, "address": 3, "description": 2}
 """Rows over which a value may go; every known card has the birth place in one and the address in two."""
-_FEWEST_CONTINUED = 4  # Khmer letters of a line that goes on with an address or a mark
+_FEWEST_CONTINUED = 4  # Khmer letters of a line that goes on with an address or a mark, if no word says that it does
+_PLACE_WORDS = ("ភូមិ", "ឃុំ", "សង្កាត់", "ស្រុក", "ខណ្ឌ", "ក្រុង", "ខេត្ត", "រាជធានី")
 
 
 @dataclass(slots=True)
@@ -82,8 +83,8 @@ def _take(reading: _Reading, spans: dict[str, Span], number: int) -> None:
         reading.found[reading.last] = (*reading.found[reading.last], rest)
     if reading.captions[number]:
         reading.waiting = tuple(one for one, span in spans.items() if _is_empty((span,)))
-    elif set(spans) != {"name_en"}:
-        reading.waiting = ()
+    else:
+        reading.waiting = tuple(one for one in reading.waiting if one not in spans)
 
 
 def _is_empty(spans: Sequence[Span]) -> bool:
@@ -136,7 +137,8 @@ def _goes_on(reading: _Reading, line: TextLine) -> bool:
     if last == "birth_place" and ("address" in reading.found or "address" not in reading.elsewhere()):
         return False
     letters = sum("\u1780" <= char <= "\u17b3" for char in line.text)
-    return mostly_khmer(line.text) and (letters >= _FEWEST_CONTINUED or line.text.strip() in MARK_WORDS)
+    named = line.text.startswith(_PLACE_WORDS) or line.text.strip() in MARK_WORDS
+    return mostly_khmer(line.text) and (letters >= _FEWEST_CONTINUED or named)
 
 
 __all__ = ["find_fields"]

@@ -7,7 +7,8 @@ camera (`other_renderer_card.py`); the Latin fonts are not new to the engine, no
 added to its training. What is read worse here than in `bench_engine.py` does not carry over.
 
 Each card is photographed flat (severity 0), a little tilted (1) and much (3). Intervals are Wilson's and count every
-photo; the three photos of a card share its texts, so that they are rather too narrow.
+photo; the three photos of a card share its texts, so that they are rather too narrow. With `--all-rows` the cards
+break their rows in ways that no known card does (`other_rows.py`), and figures are given for each way.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from tests.benchmarks.other_renderer_card import (
     random_look,
     set_card,
 )
+from tests.benchmarks.other_rows import WAYS
 
 SEVERITIES = (0, 1, 3)
 SURE = 0.95
@@ -84,12 +86,13 @@ def jpeg(photo: RgbImage, quality: int) -> bytes:
     return file.getvalue()
 
 
-def photos(fonts: Fonts, cards: int, seed: int) -> Iterator[tuple[Sample, bytes]]:
-    """Rows and files; each card depends on seed and number alone."""
+def photos(fonts: Fonts, cards: int, seed: int, ways: Sequence[str]) -> Iterator[tuple[Sample, bytes]]:
+    """Rows and files; each card depends on seed and number alone. ways: how rows break, in turn; "" is the usual."""
     with card_page() as page:
         for number in range(cards):
             rng = np.random.default_rng([seed, number])
-            person, look = random_person(rng, "validation"), random_look(rng, fonts)
+            way = ways[number % len(ways)]
+            person, look = random_person(rng, "validation"), random_look(rng, fonts, way)
             card = set_card(page, card_html(person, look, fonts, rng))
             for severity in SEVERITIES:
                 photo, quad = photograph(card, rng, severity)
@@ -98,7 +101,7 @@ def photos(fonts: Fonts, cards: int, seed: int) -> Iterator[tuple[Sample, bytes]
                     f"card{number:04d}",
                     person.fields(),
                     card_quad=quad,
-                    condition=PhotoCondition(capture="synthetic", name="other renderer", severity=severity),
+                    condition=PhotoCondition(capture="synthetic", name=way or "other renderer", severity=severity),
                     label_source="synthetic",
                     extra={FONTS: look.fonts_of_fields()},
                 )
@@ -186,11 +189,11 @@ def print_summary(all_seen: Sequence[Seen]) -> None:
     print_corners([one.corner_error for one in all_seen])
 
 
-def read_cards(fonts: Fonts, cards: int, seed: int, folder: Path) -> None:
+def read_cards(fonts: Fonts, cards: int, seed: int, folder: Path, ways: Sequence[str]) -> None:
     """Makes the photos in that folder, as a dataset, and prints how they are read. Raises BadData if it holds one."""
     reader, locate = readers.build(readers.Target()), Locator()
     with DatasetWriter(folder) as writer:
-        for sample, photo in photos(fonts, cards, seed):
+        for sample, photo in photos(fonts, cards, seed, ways):
             writer.add(sample, photo)
     dataset = Dataset(folder)
     all_seen = [seen(reader, locate, sample, dataset.read(sample)) for sample in dataset]
@@ -205,14 +208,16 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, default=SYSTEM_FONTS, metavar="DIR", help="folder with the Khmer fonts")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the photos there, as a dataset")
+    parser.add_argument("--all-rows", action="store_true", help="cards whose rows break in other ways, in turn")
     asked = parser.parse_args()
+    ways = tuple(WAYS) if asked.all_rows else ("",)
     try:
         fonts = find_fonts(asked.fonts)
     except FileNotFoundError as exc:
         parser.error(str(exc))
     with tempfile.TemporaryDirectory() as made:
         try:
-            read_cards(fonts, asked.cards, asked.seed, asked.save or Path(made))
+            read_cards(fonts, asked.cards, asked.seed, asked.save or Path(made), ways)
         except BadData as exc:
             parser.error(str(exc))
 

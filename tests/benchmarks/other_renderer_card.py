@@ -25,6 +25,7 @@ from khid_eval.card.captions import CAPTIONS
 from khid_eval.engine.geometry import as_array, as_quad, card_width_px
 from khid_eval.records import FloatArray, Quad, RgbImage
 from khid_eval.synth.persons import Person
+from tests.benchmarks.other_rows import rows_of
 
 WIDTH, HEIGHT = 1100, 694
 """Of the card, in CSS pixels."""
@@ -85,6 +86,7 @@ class Look:
     mrz_top: float
     mrz_pitch: float
     mrz_gap: float
+    way: str = ""  # of other_rows.WAYS; "": the rows of every known card
 
     def fonts_of_fields(self) -> dict[str, str]:
         """Of the fields in Khmer letters: what their values are set in."""
@@ -124,8 +126,11 @@ def find_fonts(folder: Path) -> Fonts:
     return fonts
 
 
-def random_look(rng: np.random.Generator, fonts: Fonts) -> Look:
-    """Rows stand higher, lower, closer and further right than any one layout has them, but never in the MRZ."""
+def random_look(rng: np.random.Generator, fonts: Fonts, way: str = "") -> Look:
+    """Rows stand higher, lower, closer and further right than any one layout has them, but never in the MRZ.
+
+    way: how they break, of other_rows.WAYS or "".
+    """
 
     def one_of(names: Sequence[str]) -> str:
         return str(rng.choice([name for name in names if name in fonts]))
@@ -151,6 +156,7 @@ def random_look(rng: np.random.Generator, fonts: Fonts) -> Look:
         mrz_top=rng.uniform(mrz_top, max(mrz_top + 10, 516)),
         mrz_pitch=rng.uniform(45, 47),
         mrz_gap=rng.uniform(0.239, 0.267),
+        way=way,
     )
 
 
@@ -160,9 +166,15 @@ def _lines(person: Person, look: Look) -> Iterator[_Line]:
     def said(*names: str) -> str:
         return " ".join(f"{CAPTIONS[name]}{look.colon} {text[name]}" for name in names)
 
+    name = f"<span style=\"font-family:'{look.headline}';font-size:1.08em\">{text['name_kh']}</span>"
+    yield from _mrz_rows(text, look)
+    if look.way:
+        latin = f"<span style=\"font-family:'{look.latin}'\">{text['name_en']}</span>"
+        rows = rows_of(person, {**text, "name_kh": name, "name_en": latin}, look.colon, look.way)
+        yield from _even_rows(rows, look)
+        return
     number_top = max(look.top - 1.45 * look.pitch, 30 - look.pitch / 2)
     yield _Line(person.printed_number, look.number, 32, look.number_left, number_top, look.pitch, 0.06)
-    name = f"<span style=\"font-family:'{look.headline}';font-size:1.08em\">{text['name_kh']}</span>"
     rows = (
         f"{CAPTIONS['name_kh']}{look.colon} {name}",
         "",  # of the Latin name
@@ -178,9 +190,20 @@ def _lines(person: Person, look: Look) -> Iterator[_Line]:
         if words:
             yield _Line(words, look.body, size, look.left, look.top + row * look.pitch, look.pitch)
     yield _Line(text["name_en"], look.latin, 27, look.latin_left, look.top + look.pitch, look.pitch, 0.04)
+
+
+def _mrz_rows(text: Mapping[str, str], look: Look) -> Iterator[_Line]:
     for row in range(3):
         top = look.mrz_top + row * look.mrz_pitch
         yield _Line(text[f"machine_code{row + 1}"], look.mono, 36, look.mrz_left, top, 46, look.mrz_gap)
+
+
+def _even_rows(rows: Sequence[str], look: Look) -> Iterator[_Line]:
+    """All rows above the MRZ, as far apart as there is room, from the top of the card."""
+    top = 24.0
+    pitch = min(look.pitch, (look.mrz_top - 4 - top) / len(rows))
+    for number, words in enumerate(rows):
+        yield _Line(words, look.body, min(look.size, 0.58 * pitch), look.left, top + number * pitch, pitch)
 
 
 def _ground(rng: np.random.Generator) -> str:

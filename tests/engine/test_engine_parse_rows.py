@@ -39,6 +39,8 @@ def test_number_and_names(head: list[str], mrz: bool) -> None:
         ["ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩", "ភេទ: ស្រី", "កំពស់: ១៥៨ ស.ម"],
         ["ភេទ: ស្រី", "ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩", "កំពស់: ១៥៨ ស.ម"],
         ["ថ្ងៃខែឆ្នាំកំណើត: ភេទ: កំពស់:", "១០.០៧.១៩៩៩ ស្រី ១៥៨ ស.ម"],
+        ["ថ្ងៃខែឆ្នាំកំណើត: ភេទ: កំពស់:", "១០.០៧.១៩៩៩ ស្រី", "ញ)", "១៥៨ ស.ម"],
+        ["ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩", "គេទ: ស្រី កំពស់: ១៥៨ ស.ម"],
         ["ថ្ងៃខែឆ្នាំកំណើត / Date of birth: ១០.០៧.១៩៩៩ ភេទ / Sex: ស្រី កំពស់ / Height: ១៥៨ ស.ម"],
     ],
 )
@@ -87,6 +89,17 @@ def test_any_order_of_rows(order: list[int]) -> None:
     """Each row keeps what it says; only the second row of the address must follow the first."""
     rows = [CARD[k] if k != 5 else f"{FRONT} {BACK}" for k in order if k != 6]
     assert values([NUMBER, *rows, *MRZ]) == EXPECTED
+
+
+@pytest.mark.parametrize("tongue", ["/ PLACE", " / P២០B ០ ៦៧ ", ": A៨៨(6B", "/ សិនទេ", " (Address)"])
+@pytest.mark.parametrize("row", [4, 5, 8])
+def test_the_caption_in_another_tongue_is_none_of_the_value(row: int, tongue: str) -> None:
+    assert values([*CARD[:row], CARD[row].replace(":", f"{tongue}:", 1), *CARD[row + 1 :]]) == EXPECTED
+
+
+def test_a_commune_of_few_letters_goes_on_with_the_address() -> None:
+    rows = ["អាសយដ្ឋាន: ភូមិ២", "ឃុំចំប៉ា", "ស្រុកព្រៃកប្បាស តាកែវ"]
+    assert values([*CARD[:5], *rows])["address"] == "ភូមិ២ ឃុំចំប៉ា ស្រុកព្រៃកប្បាស តាកែវ"
 
 
 @pytest.mark.parametrize("row", [PLACE, FRONT, MARK])
