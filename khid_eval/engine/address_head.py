@@ -16,6 +16,8 @@ KEY_WORD_NATS = 8.0
 VILLAGE = "ភូមិ"
 _STREET = "ផ្លូវ"
 _HOUSE = re.compile("(ផ្ទះ(?:លេខ)?[០-៩]+)([^ ]*)")
+_SHORT_STREET = re.compile(f"{_STREET}([^ ០-៩0-9]{{1,5}})(?= |$)")
+_SHORT_STREETS = tuple(street for street in STREETS if len(street) <= 4)
 _LEAD = re.compile("(?:(?<= )|^)[^ ០-៩]{2,}(?=[០-៩])")
 _BEFORE_NUMBERS = (("ផ្ទះ", "លេខ"), ("ក្រុម", "ទី"), (_STREET, "លេខ"))
 """Parts of an address and the word that may stand between each and its number."""
@@ -39,6 +41,10 @@ def mended_head(look: Look) -> tuple[str, float]:
         repaired += loss
     if _STREET in text:
         text, loss = mended(look, text, STREETS, prior_nats=KEY_WORD_NATS)
+        repaired += loss
+    short = _SHORT_STREET.search(text)
+    if short and short[1] not in STREETS:
+        text, loss = _mended_stretch(look, text, short.span(1), _SHORT_STREETS)
         repaired += loss
     return text, repaired
 

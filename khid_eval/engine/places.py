@@ -7,7 +7,7 @@ spellings (COENG DA, COENG TA) are settled by the official spelling, because nob
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -46,6 +46,8 @@ _LONGEST_STRAY = 4
 """Letters of a word behind the province, where nothing is printed, up to which it is taken for other ink."""
 _NO_PLACE = re.compile("[A-Z0-9០-៩]")
 """What no province has in its name: the overprinted SPECIMEN or a date of the next row, however long."""
+_LATIN_WORDS = re.compile("(?: ([^ A-Z0-9០-៩]{4,})[A-Z][^ ]*| [^ A-Z0-9០-៩]{0,3}[A-Z][^ ]*)(?: [^ ]*[A-Z][^ ]*)*$")
+"""The overprinted SPECIMEN as it is read, behind a word or on it. A house number may have a letter behind it."""
 _HANGS = re.compile("[\u17b4-\u17d3\u17dd]")
 """A vowel, subscript or mark: it belongs to the letter before it."""
 
@@ -90,14 +92,22 @@ def _without_stray(read: str) -> str:
     """The line up to its province, behind which nothing is printed: an overprint, a stain or the card's edge was read
     too, as words there that are short or name no place, or as a letter or two that hang on it.
     """
-    words = read.split(" ")
+    words = _without_latin(read).split(" ")
     for at in range(len(words) - 1, 0, -1):
         province = _province_at_start(words[at])
         if province:
             return " ".join([*words[:at], province])
         if len(words[at]) > _LONGEST_STRAY and not _NO_PLACE.search(words[at]):
             break
-    return read
+    return " ".join(words)
+
+
+def _without_latin(read: str) -> str:
+    """Without the words at its end in which a Latin letter stands, but for what stands before that in the first."""
+    tail = _LATIN_WORDS.search(read)
+    if not tail or not tail.start():
+        return read
+    return f"{read[: tail.start()]} {tail[1] or ''}".strip()
 
 
 def _province_at_start(word: str) -> str | None:
@@ -129,7 +139,30 @@ def _allowed_loss(read: str, known: str) -> float:
 def _choose(look: Look, read: str) -> _Choice:
     """The gazetteer line that the picture supports about as well as the free reading, or the reading itself."""
     near = process.extract(_key(read), _keys(), scorer=fuzz.ratio, limit=_CANDIDATES, score_cutoff=_NEAR)
-    named = {form: places()[at] for _, _, at in near for form in _forms(places()[at], read)}
+    return _chosen(look, read, {form: places()[at] for _, _, at in near for form in _forms(places()[at], read)})
+
+
+def _choose_district(look: Look, read: str) -> _Choice:
+    """The same for a district and its province alone. Never listed: the commune may be there and hidden."""
+    near = process.extract(_key(read), _district_keys(), scorer=fuzz.ratio, limit=_CANDIDATES, score_cutoff=_NEAR)
+    forms = [form for _, _, at in near for form in _forms(_districts()[at], read)]
+    named = {form.split(" ", 1)[1]: _districts()[0] for form in forms}
+    return replace(_chosen(look, read, named), place=None)
+
+
+@cache
+def _districts() -> tuple[Place, ...]:
+    """A place of each district."""
+    return tuple({(place.district, place.province): place for place in places()}.values())
+
+
+@cache
+def _district_keys() -> tuple[str, ...]:
+    return tuple(_key(place.line.split(" ", 1)[1]) for place in _districts())
+
+
+def _chosen(look: Look, read: str, named: Mapping[str, Place]) -> _Choice:
+    """Of those texts the one that the picture supports about as well as the free reading, or the reading itself."""
     others = [form for form in named if form != read]
     if not others or look.empty:
         return _Choice(read, named.get(read), 0.0, MAX_MARGIN)
@@ -163,10 +196,12 @@ def _guess(text: str, chars: Sequence[CharReading], choices: Sequence[_Choice]) 
 
 
 def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
-    """Commune, district and province. An empty span gives ""."""
+    """Commune, district and province, or the latter two. An empty span gives ""."""
     spans = _without_other_ink(lines, spans)
     look = joined(lines, spans)
     choices = [_choose(look, look.text)] if look.text else []
+    if choices and choices[0].place is None and not _COMMUNE.search(look.text):
+        choices = [_choose_district(look, look.text)]
     return _guess(choices[0].text if choices else "", span_chars(lines, spans), choices)
 
 
@@ -239,12 +274,22 @@ def _near_villages(name: str, place: Place) -> list[str]:
     return [villages[at] for known, _, at in best if 2 * Levenshtein.distance(name, known) <= len(known) + 1]
 
 
+def _with_other_ink_behind(name: str, place: Place) -> str:
+    """The village of the commune that stands there with words behind it, where nothing is printed; "" for none."""
+    read = fold_look_alikes(name)
+    found = [v for v in place.villages if read.startswith(fold_look_alikes(v.removeprefix(VILLAGE)) + " ")]
+    return max(found, key=len, default="")
+
+
 def _village(look: Look, read: str, place: Place) -> _Choice | None:
     """The first line with its village spelt as in the gazetteer, or None where no village of the commune is near."""
     head, word, name = read.rpartition(VILLAGE)
     if not word:
         head, _, name = read.rpartition(" ")
         head += " " if head else ""
+    listed = _with_other_ink_behind(name, place)
+    if listed:
+        return _Choice(head + (listed if listed.startswith(VILLAGE) else word + listed), place, 0.0, UNKNOWN_NATS)
     # Some villages are called by number and have the word in their name: ភូមិទី២.
     near = _near_villages(fold_look_alikes(name), place)
     others = [head + (village if village.startswith(VILLAGE) else word + village) for village in near]

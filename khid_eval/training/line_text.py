@@ -72,7 +72,7 @@ class LineTexts:
     def khmer_word(self) -> str:
         """An invention, a word with a letter exchanged, a word of the dictionary, a village or a name."""
         rng = self._rng
-        if rng.random() < 0.18:
+        if rng.random() < 0.24:
             return altered(rng, self._real_word())
         if rng.random() < 0.35:
             return "".join(random_cluster(rng, self._words.clusters) for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 5))))

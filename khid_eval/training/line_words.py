@@ -24,6 +24,8 @@ _STACKED = ["ុំ", "ុំ", "ុំ", "ុះ", "ំ", "ាំ", "ិ", "ី
 _SIGNS = ["", "", "", "", "់", "៍", "័", "៌"]
 # Letters that the eye parts by a stroke: in each group any can stand where another does.
 _ALIKE = ("ិីឹឺ", "ុូួ", "េែៃ", "ោៅ", "ចឆឈប", "គតភកដ", "ទនពធ", "ខបឫ", "ឃយផស", "លឡ", "ថឋ", "៉៊")
+_SMALL_MARKS = "់៉៊ៈ័"
+_AFTER_SHIFTER = ("", *"ាិីឹឺុូួេែៃោៅ")  # what may follow a consonant that is given a shifter; "" is the word's end
 _LONGEST = 12  # code points of a dictionary's word: longer ones are phrases
 _TELLING_LETTERS = 4  # a shorter name stands in many words by chance
 
@@ -110,17 +112,58 @@ def random_cluster(rng: random.Random, known: Sequence[str]) -> str:
 
 
 def altered(rng: random.Random, word: str) -> str:
-    """The word with one letter, subscript or mark exchanged for one that is easily taken for it, where it has one.
+    """The word with one letter or mark exchanged for one that is easily taken for it, with another subscript, or with a
+    mark more or less, where it can have that.
 
     Else a network learns the words as well as the letters: it read the name ភួង, which it had not seen, as ភូង in every
-    family of type, because ភូ begins so many words. No name of validation comes out of it.
+    family of type, because ភូ begins so many words, and a subscript that few words have as two letters that are
+    often together. No name of validation comes out of it.
     """
+    change = rng.choices((_with_one_alike, _with_other_subscript, _with_other_mark), (0.6, 0.2, 0.2))[0]
+    other = khmer.canonical(change(rng, word))
+    return word if other in held_out_names() else other
+
+
+def _with_one_alike(rng: random.Random, word: str) -> str:
     places = [(at, group) for at, letter in enumerate(word) for group in _ALIKE if letter in group]
     if not places:
         return word
     at, group = rng.choice(places)
-    other = khmer.canonical(word[:at] + rng.choice(group.replace(word[at], "")) + word[at + 1 :])
-    return word if other in held_out_names() else other
+    return word[:at] + rng.choice(group.replace(word[at], "")) + word[at + 1 :]
+
+
+def _with_other_subscript(rng: random.Random, word: str) -> str:
+    """One of its subscripts exchanged for any other, or one more where it has none."""
+    letter = rng.choice(_CONSONANTS.replace("ឡ", ""))
+    places = [at + 1 for at, sign in enumerate(word) if sign == khmer.COENG]
+    if places:
+        at = rng.choice(places)
+        return word[:at] + letter + word[at + 1 :]
+    bases = [at for at in _bases(word) if word[at + 1 : at + 2] != "៌"]
+    at = rng.choice(bases) if bases else len(word)
+    return word[: at + 1] + khmer.COENG + letter + word[at + 1 :] if bases else word
+
+
+def _with_other_mark(rng: random.Random, word: str) -> str:
+    """Without one of its small marks, or with one more where it has none."""
+    places = [at for at, letter in enumerate(word) if letter in _SMALL_MARKS]
+    if places:
+        at = rng.choice(places)
+        return word[:at] + word[at + 1 :]
+    if _bases(word)[-1:] == [len(word) - 1] and len(word) > 1 and rng.random() < 0.6:
+        return word + rng.choice("់់ៈ")
+    bases = [at for at in _bases(word) if word[at + 1 : at + 2] in _AFTER_SHIFTER]
+    at = rng.choice(bases) if bases else len(word)
+    return word[: at + 1] + rng.choice("៉៊") + word[at + 1 :] if bases else word
+
+
+def _bases(word: str) -> list[int]:
+    """Places of its consonants that are no subscripts and have none."""
+    return [
+        at
+        for at, letter in enumerate(word)
+        if letter in _CONSONANTS and khmer.COENG not in (word[at - 1 : at], word[at + 1 : at + 2])
+    ]
 
 
 __all__ = ["Vocabulary", "altered", "dictionary", "held_out_names", "random_cluster", "vocabulary", "without_held_out"]

@@ -59,3 +59,38 @@ words = st.lists(st.sampled_from(["ក", "គុំ", "ស២", "២", "ខា",
 @given(st.lists(words, min_size=1, max_size=3))
 def test_what_is_in_no_list_comes_out_as_it_was_read(rows: list[str]) -> None:
     assert read(rows, rows) == " ".join(rows)
+
+
+@pytest.mark.parametrize(("behind", "kept"), [("E CME សN", ""), (" MEសN", ""), (" SPEC", ""), (" ឃុំអា", " ឃុំអា")])
+def test_an_overprint_behind_a_slipped_province_is_none_of_it(behind: str, kept: str) -> None:
+    row = "ឃុំខមួយ ស្រុកគពីរ គ្នំពែញ"
+    assert read([row + behind], [row + behind]) == row + kept
+
+
+@pytest.mark.parametrize("house", ["ផ្ទះ៤១A", "ផ្ទះ៤១B"])
+def test_a_letter_behind_a_house_number_is_no_overprint(house: str) -> None:
+    assert read([f"ផ្លូវ២ {house}"], [f"ផ្លូវ២ {house}"]) == f"ផ្លូវ២ {house}"
+
+
+@pytest.mark.parametrize(
+    ("row", "truth"),
+    [("ស្រុកជីត្រែង សៀមរាម", "ស្រុកជីក្រែង សៀមរាប"), ("ក្រុងសៀមរាម ខេត្តសៀមរាប", "ក្រុងសៀមរាប ខេត្តសៀមរាប")],
+)
+def test_a_birth_place_may_be_a_district_alone(row: str, truth: str) -> None:
+    guess = places.birth_place([line("", row, truth, 0.3)], [Span(0, 0, len(row))])
+    assert (guess.text, guess.valid) == (truth, False)
+
+
+@pytest.mark.parametrize(("row", "truth"), [("ផ្លូវល់", "ផ្លូវលំ"), ("ផ្លូវជាតី", "ផ្លូវជាតិ"), ("ផ្លូវទល់", "ផ្លូវទល់")])
+def test_a_street_of_few_letters(row: str, truth: str) -> None:
+    known = row != truth
+    rows = [f"ផ្ទះ៤១ {row} ភូមិក", PLACE]
+    found = read(rows, [f"ផ្ទះ៤១ {truth} ភូមិក", PLACE] if known else rows)
+    assert found.startswith(f"ផ្ទះ៤១ {truth} ")
+
+
+@pytest.mark.parametrize("behind", ["១៥៨២២៣ មេ", "សនដដ", "X"])
+def test_other_ink_behind_the_village_is_none_of_it(behind: str) -> None:
+    village = next(one for place in all_places() if place.line == PLACE for one in place.villages)
+    head = f"{HEAD}{village.removeprefix('ភូមិ')}"
+    assert read([f"{head} {behind}", PLACE], [f"{head} {behind}", PLACE]) == f"{head} {PLACE}"
