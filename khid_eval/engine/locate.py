@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from khid_eval.engine.cut_side import completed
-from khid_eval.engine.edge_fit import edge_support, fit_edges
+from khid_eval.engine.edge_fit import Outline, edge_support, fit_edges
 from khid_eval.engine.geometry import (
     as_array,
     as_quad,
@@ -49,6 +49,8 @@ chance, 2 of 3 and none. A weight of 3 mends 10, but spoils one of that renderer
 """
 _WELL_SHAPED = 0.02
 """`misshape` from which one of the corners may be wrong however well the edges are seen."""
+_RIM = 2
+"""See `edge_support`: the end of the photo itself looks like an edge within that distance."""
 _MORE_LOOKS = 2
 _STEADY = 0.02
 """Move of a corner, as a share of the card's width, below which another look would change nothing."""
@@ -106,7 +108,7 @@ class Locator:
             quad, second = self._second_look(thumb, quad)
         fitted = self._one_corner_moved(photo, thumb, scale, fit_edges(photo, as_quad(as_array(quad) / scale)))
         return Located(
-            completed(settled(photo, fitted), image.shape),
+            _whole_card(photo, fitted),
             _sigmoid(0.5 * (first.logit + second.logit)),
             min(first.sharpness, second.sharpness),
         )
@@ -123,24 +125,24 @@ class Locator:
             seen = start
             for _ in range(_MORE_LOOKS):
                 seen = self._second_look(thumb, seen)[0]
-            yield completed(settled(photo, fit_edges(photo, as_quad(as_array(seen) / scale))), image.shape)
+            yield _whole_card(photo, fit_edges(photo, as_quad(as_array(seen) / scale)))
 
-    def _one_corner_moved(self, photo: Reductions, thumb: RgbImage, scale: float, found: Quad) -> Quad:
+    def _one_corner_moved(self, photo: Reductions, thumb: RgbImage, scale: float, found: Outline) -> Outline:
         """Where the card's edges are not well seen or its shape is no card's, start again with each corner where the
         other three would have it: most wrong quads have one wrong corner. A second look stays near its start, and can
         go back to what misled the first: so the start itself counts too.
         """
-        seen, shape = edge_support(photo, found), misshape(found, photo.shape)
+        seen, shape = _seen(photo, found), misshape(found, photo.shape)
         if seen >= _WELL_SEEN and shape <= _WELL_SHAPED:
             return found
         best, least = found, seen - _SHAPE_WEIGHT * shape + _CLEARLY
-        for start in _with_one_corner_moved(as_array(found) * scale, thumb.shape):
+        for start in _with_one_corner_moved(as_array(found.quad) * scale, thumb.shape):
             quads = [start]
             for _ in range(2):
                 quads.append(self._second_look(thumb, quads[-1])[0])
             for quad in quads:
                 fitted = fit_edges(photo, as_quad(as_array(quad) / scale))
-                support = edge_support(photo, fitted)
+                support = _seen(photo, fitted)
                 worth = support - _SHAPE_WEIGHT * misshape(fitted, photo.shape)
                 if support >= seen and worth >= least:
                     best, least = fitted, worth
@@ -208,6 +210,17 @@ def _with_one_corner_moved(corners: FloatArray, shape: tuple[int, ...]) -> Itera
         start[wrong] = corners[wrong - 1] + corners[(wrong + 1) % 4] - corners[(wrong + 2) % 4]
         if _plausible(as_quad(start), shape):
             yield as_quad(start)
+
+
+def _whole_card(photo: Reductions, found: Outline) -> Quad:
+    """Its sides on the card's own edges, and completed where the photo cuts it."""
+    outline = settled(photo, found)
+    return completed(outline.quad, photo.shape, lambda: edge_support(photo, outline, rim=_RIM))
+
+
+def _seen(photo: Reductions, outline: Outline) -> float:
+    """Share of all its sides that shows an edge, in [0, 1]."""
+    return float(edge_support(photo, outline).mean())
 
 
 def _turned_back(points: FloatArray, quarters: int, width: int, height: int) -> FloatArray:

@@ -18,7 +18,7 @@ import numpy as np
 
 from khid_eval.engine.camera import card_errors
 from khid_eval.engine.cut_side import sides_at_border
-from khid_eval.engine.edge_fit import EdgeLine, edge_support, fit_edges, lines_near_sides, quad_of_lines
+from khid_eval.engine.edge_fit import EdgeLine, Outline, edge_support, fit_edges, lines_near_sides, quad_of_lines
 from khid_eval.engine.geometry import as_array, as_quad, is_convex
 from khid_eval.engine.rectify import Image, Reductions
 from khid_eval.records import FloatArray, Quad
@@ -39,30 +39,33 @@ class _Choice:
     worth: float
 
 
-def settled(image: Image | Reductions, quad: Quad) -> Quad:
-    """image: the photo. quad: the card as it was found. Returns it with the sides that its shape speaks for.
+def settled(image: Image | Reductions, found: Outline) -> Outline:
+    """image: the photo. found: the card on it. Returns it with the sides that its shape speaks for.
 
-    A quad that is shaped like a card stays, and so does one with a side at the photo's border, where no shape is known.
+    What is shaped like a card stays, and so does what has no known shape: see `misshape`.
     """
+    if misshape(found, image.shape) < _SHAPED:
+        return found
     size = np.array([image.shape[1], image.shape[0]], dtype=np.float64)
-    if _misshape(as_array(quad), size) < _SHAPED or sides_at_border(quad, size):
-        return quad
-    other = _best(image, quad, size)
+    other = _best(image, found.quad, size)
     if other is None:
-        return quad
+        return found
     fitted = fit_edges(image, other)
-    if _misshape(as_array(fitted), size) > _SHAPED or edge_support(image, fitted) < edge_support(image, quad) - _LOSS:
-        return quad
-    return fitted
+    if _misshape(as_array(fitted.quad), size) > _SHAPED:
+        return found
+    loss = edge_support(image, found).mean() - edge_support(image, fitted).mean()
+    return fitted if loss <= _LOSS else found
 
 
-def misshape(quad: Quad, shape: tuple[int, ...]) -> float:
-    """How far the quad is from the picture of a card, in [0, 0.15]; 0 at the photo's border, where no shape is known.
+def misshape(outline: Outline, shape: tuple[int, ...]) -> float:
+    """How far the corners are from the picture of a flat card, in [0, 0.15]; 0 where no shape is known: of a bent card,
+    and of one with a side at the photo's border.
 
     shape: of the photo, (H, W, ...).
     """
     size = np.array([shape[1], shape[0]], dtype=np.float64)
-    return 0.0 if sides_at_border(quad, size) else min(_misshape(as_array(quad), size), _WORST_SHAPE)
+    unknown = outline.is_bent or sides_at_border(outline.quad, size)
+    return 0.0 if unknown else min(_misshape(as_array(outline.quad), size), _WORST_SHAPE)
 
 
 def _misshape(corners: FloatArray, size: FloatArray) -> float:

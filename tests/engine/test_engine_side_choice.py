@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from khid_eval.engine.camera import card_errors
-from khid_eval.engine.edge_fit import edge_support
+from khid_eval.engine.edge_fit import Outline, edge_support
 from khid_eval.engine.geometry import CARD_ASPECT, as_array, as_quad, box_quad
 from khid_eval.engine.side_choice import settled
 from khid_eval.records import FloatArray, Quad, RgbImage
@@ -41,31 +41,31 @@ def photo(*lines: Quad) -> RgbImage:
 @pytest.mark.parametrize("side", SIDES)
 def test_a_side_on_the_joint_beside_the_card_comes_back(side: str) -> None:
     wrong = moved(side, 18.0)
-    found = settled(photo(wrong), wrong)
+    found = settled(photo(wrong), Outline(wrong)).quad
     assert np.linalg.norm(as_array(found) - as_array(CARD), axis=1).max() < 2.0
 
 
 def test_what_is_shaped_like_a_card_stays() -> None:
     around = as_quad(as_array(CARD).mean(axis=0) + 1.06 * (as_array(CARD) - as_array(CARD).mean(axis=0)))
     for quad in (CARD, around):
-        assert settled(photo(around), quad) == quad
+        assert settled(photo(around), Outline(quad)).quad == quad
 
 
 def test_without_other_edges_the_quad_stays() -> None:
     plain = np.full((700, 900, 3), 180, np.uint8)
-    assert settled(plain, moved("left", 18.0)) == moved("left", 18.0)
+    assert settled(plain, Outline(moved("left", 18.0))).quad == moved("left", 18.0)
 
 
 def test_a_side_at_the_border_of_the_photo_has_no_shape_to_keep() -> None:
     image = photo()[170:, :]
     shifted = as_quad(as_array(moved("right", 18.0)) - [0.0, 170.0])
-    assert settled(image, shifted) == shifted
+    assert settled(image, Outline(shifted)).quad == shifted
 
 
 def test_support_is_the_share_of_the_sides_that_show_an_edge() -> None:
-    assert edge_support(photo(), CARD) > 0.97
-    assert 0.5 < edge_support(photo(), moved("top", 12.0)) < 0.85
-    assert edge_support(np.full((700, 900, 3), 180, np.uint8), CARD) == 0.0
+    assert edge_support(photo(), Outline(CARD)).mean() > 0.97
+    assert 0.5 < edge_support(photo(), Outline(moved("top", 12.0))).mean() < 0.85
+    assert edge_support(np.full((700, 900, 3), 180, np.uint8), Outline(CARD)).max() == 0.0
 
 
 def seen(turn: tuple[float, float, float], focal_px: float) -> FloatArray:
