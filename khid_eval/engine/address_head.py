@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from khid_eval.card.streets import HOUSE_LETTERS, STREETS
-from khid_eval.engine.evidence import Look
+from khid_eval.engine.evidence import Line, Look
+from khid_eval.engine.recognise import CharReading
+from khid_eval.engine.text_lines import Span
 from khid_eval.engine.words import mended
 
 KEY_WORD_NATS = 8.0
@@ -49,6 +51,18 @@ def mended_head(look: Look) -> tuple[str, float]:
     return text, repaired
 
 
+def unlisted(lines: Sequence[Line], spans: Sequence[Span]) -> list[CharReading]:
+    """Of the rows before the commune the characters of what stands in no list: all before the village."""
+    chars: list[CharReading] = []
+    for span in spans:
+        line = lines[span.line]
+        village = line.text.rfind(VILLAGE, span.start, span.end)
+        chars += line.chars(span.start, span.end if village < 0 else village)
+        if village >= 0:
+            break
+    return chars
+
+
 def _whole_lead(lead: re.Match[str]) -> str:
     """What stands before a number, with the letters that glare took out of its word: nothing else is called so."""
     known = [*_KEY_WORDS, *(part + word for part, word in _BEFORE_NUMBERS)]
@@ -74,4 +88,4 @@ def _mended_stretch(look: Look, text: str, where: tuple[int, int], words: Sequen
     return (others[best - 1], max(loss, 0.0)) if loss <= KEY_WORD_NATS else (text, 0.0)
 
 
-__all__ = ["KEY_WORD_NATS", "VILLAGE", "mended_head"]
+__all__ = ["KEY_WORD_NATS", "VILLAGE", "mended_head", "unlisted"]

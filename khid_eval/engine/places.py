@@ -17,7 +17,7 @@ from rapidfuzz.distance import Levenshtein
 
 from khid_eval.card.gazetteer import Place, places
 from khid_eval.card.khmer import fold_look_alikes, khmer_digits
-from khid_eval.engine.address_head import VILLAGE, mended_head
+from khid_eval.engine.address_head import VILLAGE, mended_head, unlisted
 from khid_eval.engine.evidence import Line, Look, joined, span_chars, span_text
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
 from khid_eval.engine.recognise import CharReading
@@ -228,7 +228,9 @@ def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     whole = not _BARE.search(guess.text)
     listed = guess.valid and (not head or (len(choices) > 1 and choices[1].place is not None))
     text = _STRAY_HEAD.sub("", _DIGIT_RUN.sub(_in_one_script, guess.text))
-    return replace(guess, text=text, repaired=guess.repaired + repaired, valid=listed, whole=whole)
+    guess = replace(guess, text=text, repaired=guess.repaired + repaired, valid=listed, whole=whole)
+    # What the gazetteer confirms may be hard to read; a digit of the house is confirmed by nothing.
+    return replace(guess, weakest=certainty(unlisted(lines, before))[1]) if listed else guess
 
 
 def _parts(lines: Sequence[Line], spans: Sequence[Span]) -> tuple[list[Span], list[Span]]:

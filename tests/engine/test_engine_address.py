@@ -94,3 +94,14 @@ def test_other_ink_behind_the_village_is_none_of_it(behind: str) -> None:
     village = next(one for place in all_places() if place.line == PLACE for one in place.villages)
     head = f"{HEAD}{village.removeprefix('ភូមិ')}"
     assert read([f"{head} {behind}", PLACE], [f"{head} {behind}", PLACE]) == f"{head} {PLACE}"
+
+
+@pytest.mark.parametrize(("letters", "slip", "doubted"), [("ផ្ទះ៤១", "ផ្ទះ៤៧", True), ("ព្រែកតា", "ព្រែកតិ", False)])
+def test_what_no_list_confirms_is_what_the_confidence_hangs_on(letters: str, slip: str, doubted: bool) -> None:
+    village = next(one for place in all_places() if place.line == PLACE for one in place.villages)
+    truths = [f"{HEAD}{village.removeprefix('ភូមិ')}", PLACE]
+    rows = [row.replace(letters, slip) for row in truths]
+    lines = [line("", row, truth, 0.3) for row, truth in zip(rows, truths, strict=True)]
+    guess = places.address(lines, [Span(number, 0, len(row)) for number, row in enumerate(rows)])
+    assert guess.valid
+    assert (guess.weakest < -0.3) is doubted
