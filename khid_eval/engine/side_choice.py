@@ -58,14 +58,16 @@ def settled(image: Image | Reductions, found: Outline) -> Outline:
 
 
 def misshape(outline: Outline, shape: tuple[int, ...]) -> float:
-    """How far the corners are from the picture of a flat card, in [0, 0.15]; 0 where no shape is known: of a bent card,
-    and of one with a side at the photo's border.
-
-    shape: of the photo, (H, W, ...).
-    """
+    """As `shape_error`, and 0 where no shape is known: of a bent card, and of one with a side at the photo's border."""
     size = np.array([shape[1], shape[0]], dtype=np.float64)
     unknown = outline.is_bent or sides_at_border(outline.quad, size)
-    return 0.0 if unknown else min(_misshape(as_array(outline.quad), size), _WORST_SHAPE)
+    return 0.0 if unknown else shape_error(outline.quad, shape)
+
+
+def shape_error(quad: Quad, shape: tuple[int, ...]) -> float:
+    """How far the corners are from the picture of a flat card, in [0, 0.15]. shape: of the photo, (H, W, ...)."""
+    size = np.array([shape[1], shape[0]], dtype=np.float64)
+    return min(_misshape(as_array(quad), size), _WORST_SHAPE)
 
 
 def _misshape(corners: FloatArray, size: FloatArray) -> float:
@@ -98,4 +100,4 @@ def _choice(lines: tuple[EdgeLine, ...]) -> _Choice:
     return _Choice(lines, float(seen - _MOVE_WEIGHT * moved))
 
 
-__all__ = ["misshape", "settled"]
+__all__ = ["misshape", "settled", "shape_error"]
