@@ -11,6 +11,9 @@ from khid_eval.metrics.intervals import Estimate, Rate
 from khid_eval.runs.figures import FieldFigures, Figures
 
 NONE = "–"
+NOT_STATED = "not stated"
+UP_TO = "up to "
+"""Begins a figure that is a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ def _confidence(found: Figures) -> Table:
                 one.field,
                 number(one.mean_confidence),
                 number(one.calibration.ece),
-                f"up to {number(one.calibration.ece_null_high)}",
+                f"{UP_TO}{number(one.calibration.ece_null_high)}",
                 f"{one.calibration.signed_error:+.3f}" if one.calibration.n else NONE,
                 number(one.calibration.brier),
                 number(one.calibration.auroc),
@@ -162,7 +165,7 @@ def _conditions(found: Figures) -> Table:
         tuple(
             (
                 one.column,
-                "not stated" if one.value is None else f"{one.value:g}" if isinstance(one.value, float) else one.value,
+                NOT_STATED if one.value is None else f"{one.value:g}" if isinstance(one.value, float) else one.value,
                 str(one.photos),
                 rate(one.exact),
                 rate(one.cards_right),
@@ -226,4 +229,18 @@ def _flat_row(found: Figures, one: FieldFigures) -> dict[str, Any]:
     return row | {"aurc": areas.aurc, "e_aurc": areas.e_aurc, "augrc": areas.augrc}
 
 
-__all__ = ["NONE", "Table", "about", "estimate", "flat", "headline", "number", "percent", "rate", "seconds", "tables"]
+__all__ = [
+    "NONE",
+    "NOT_STATED",
+    "UP_TO",
+    "Table",
+    "about",
+    "estimate",
+    "flat",
+    "headline",
+    "number",
+    "percent",
+    "rate",
+    "seconds",
+    "tables",
+]

@@ -55,16 +55,25 @@ class Shelved:
         name = t("evaluate.example") if self.is_example else self.info.id
         right = headline(self)
         figure = f"{right.value * 100:.1f} % (n {right.total:,})" if right.total else ""
-        dataset = f"{self.info.dataset.get('name', '')} ({self.info.counts.done:,})"
+        dataset = f"{self.dataset_name} ({self.info.counts.done:,})"
         parts = (name, self.info.created[:10], str(self.info.target.get("label", "")), figure, dataset)
         return " · ".join(part for part in parts if part)
 
     @property
+    def dataset_name(self) -> str:
+        """For people, as the page Datasets calls it."""
+        return t("datasets.samples") if self._is_of_samples else str(self.info.dataset.get("name", ""))
+
+    @property
     def dataset_root(self) -> str:
         """Where the photos are. The samples are the app's own, wherever it is installed."""
-        samples = site.samples()
-        is_samples = self.is_example and self.info.dataset.get("name") == samples.name
-        return str(samples) if is_samples else str(self.info.dataset.get("path", ""))
+        return str(site.samples()) if self._is_of_samples else str(self.info.dataset.get("path", ""))
+
+    @property
+    def _is_of_samples(self) -> bool:
+        samples, dataset = site.samples(), self.info.dataset
+        here = self.is_example and dataset.get("name") == samples.name
+        return here or str(dataset.get("path", "")) == str(samples)
 
     @property
     def lacks_photos(self) -> bool:

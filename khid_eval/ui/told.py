@@ -12,6 +12,8 @@ from functools import cache
 from khid_eval.ui.words import catalogue, t
 
 _FILE = "told."
+_CODE = re.compile(r"[A-Za-z]+\.\d{4}")
+"""Of the API, such as "AIS.0104"."""
 _FOR_A_TERMINAL = {
     "intersect": "Add --intersect to compare on those that both have.",
     "project": "Set KHID_PROJECT_ID to the project ID of the endpoint's region.",
@@ -50,6 +52,18 @@ def _pattern(sentence: str) -> str:
     return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(sentence))
 
 
+def in_a_row(words: str) -> str:
+    """An error as its `str` has it, code, sentence and advice in a row, as a page says them; else as it stands."""
+    code, _, rest = words.partition(": ")
+    if _CODE.fullmatch(code):
+        return f"{code}: {in_a_row(rest)}"
+    for end in (found.end() for found in re.finditer(r"[.!?](?= )", words)):
+        what, advice = say(words[:end]), say(words[end + 1 :])
+        if what and advice:
+            return f"{what} {advice}"
+    return say(words) or words
+
+
 def say(sentence: str) -> str | None:
     """The sentence as a page says it; None for one that is not known."""
     for key, pattern in _patterns():
@@ -58,4 +72,4 @@ def say(sentence: str) -> str | None:
     return None
 
 
-__all__ = ["say", "sentences"]
+__all__ = ["in_a_row", "say", "sentences"]

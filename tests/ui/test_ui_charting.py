@@ -1,16 +1,20 @@
-"""Charts speak the visitor's language: every phrase of the room `charts` is in the catalogue."""
+"""Charts and tables speak the visitor's language: every phrase of theirs is in the catalogue."""
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
 from khid_eval.ui import words
 
-CHARTS = Path(__file__).parents[2] / "khid_eval" / "charts"
+PACKAGE = Path(__file__).parents[2] / "khid_eval"
+CHARTS, TABLES = PACKAGE / "charts", PACKAGE / "runs" / "tabulate.py"
+NAME = re.compile(r"[A-Z]+|Brier|n")
+"""The same in every language."""
 
 
 def phrases() -> set[str]:
@@ -20,6 +24,22 @@ def phrases() -> set[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
                 found |= {leaf.value for leaf in ast.walk(node.args[0]) if isinstance(leaf, ast.Constant)}
     return {phrase for phrase in found if isinstance(phrase, str)}
+
+
+def headings() -> set[str]:
+    """Of the tables of a report: title, note, column captions."""
+    found = set()
+    for node in ast.walk(ast.parse(TABLES.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Table":
+            parts = [leaf for part in node.args[:3] for leaf in getattr(part, "elts", [part])]
+            found |= {str(leaf.value) for leaf in parts if isinstance(leaf, ast.Constant)}
+    return {heading for heading in found if not NAME.fullmatch(heading)}
+
+
+def test_every_heading_of_a_table_is_in_the_catalogue() -> None:
+    known = {phrase["en"] for key, phrase in words.catalogue().items() if key.startswith("charts.")}
+    assert len(headings()) > 30
+    assert headings() <= known
 
 
 def test_every_phrase_of_a_chart_is_in_the_catalogue() -> None:

@@ -9,13 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from khid_eval import runs
+from khid_eval.conditions import CONDITIONS
 from khid_eval.datasets import DatasetWriter, PhotoCondition, Sample
 from khid_eval.metrics import intervals
 from khid_eval.metrics.fields import DEFAULT_LEVEL
 from khid_eval.runs.condition_queries import Cell
 from khid_eval.runs.progress import Progress
 from khid_eval.ui import run_shelf, session, words
-from khid_eval.ui.conditions_page import made, worst
+from khid_eval.ui.conditions_page import kept, made, worst
 from tests.runs import cards
 
 SWEPT = ("clean", "dark", "glare")
@@ -59,7 +60,8 @@ def write(root: Path, count: int, *, made: bool = True) -> str:
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs "swept", "other" over the same photos, "plain" without any, "jpeg" over that, "part", a cancelled one."""
+    """Runs "swept", "other" over the same photos, "plain" without any, "jpeg" over that, "part", a cancelled one,
+    "lit" whose photos tell their lighting."""
     root = tmp_path_factory.mktemp("shelf")
     dataset, plain = write(root / "set", 96), write(root / "plain", 6, made=False)
     home = root / "runs"
@@ -67,6 +69,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs.start(runs.Job(dataset, cards.FakeSpec(refuse=5)), str(home / "other"))
     runs.start(runs.Job(plain, cards.FakeSpec()), str(home / "plain"))
     runs.start(runs.Job(plain, cards.FakeSpec(), sweep="jpeg", limit=2), str(home / "jpeg"))
+    lit = str(cards.make_dataset(root / "lit", 8))
+    runs.start(runs.Job(lit, cards.FakeSpec()), str(home / "lit"))
     part = str(home / "part")
 
     def cancel(now: Progress) -> None:
@@ -241,6 +245,25 @@ def test_half_a_turn_is_called_as_on_the_chart(angle: float, said_as: str) -> No
 def test_in_khmer(shelf: Path) -> None:
     app = opened(shelf / "swept", lang="km")
     assert app.title[0].value == words.say("km", "conditions.title")
+
+
+def test_what_a_dataset_says_of_its_photos_is_said_in_khmer(shelf: Path) -> None:
+    app = opened(shelf / "lit", lang="km", conditions_view="captured", conditions_column="lighting")
+    shown = app.dataframe[0].value[words.say("km", "conditions.value")].tolist()
+    assert shown == [CONDITIONS["dark"].title_km, words.say("km", "evaluate.lighting_normal")]
+    assert app.selectbox(key="conditions_captured_value_km").options[1:] == [shown[0], shown[1]]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        *(("lighting", "uneven", "Uneven light"), ("lighting", "lamp", "lamp"), ("lighting", None, "not stated")),
+        *(("capture", "real", "Real"), ("idcard_type", "copy", "Photocopy"), ("blur", 0.25, "0.25")),
+        *(("device", "dark", "dark"), ("condition", "dark", "Dark"), ("condition", "clean", "undisturbed")),
+    ],
+)
+def test_values_in_words(column: str, value: str | float | None, shown: str) -> None:
+    assert kept.value_name(column, value) == shown
 
 
 def cell(part: int, total: int, confidence: float) -> Cell:

@@ -14,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from khid_eval import runs
+from khid_eval.conditions import CONDITIONS
 from khid_eval.metrics.fields import Level
 from khid_eval.runs.compare import Pair
 from khid_eval.runs.failures import ORDERS, photos_by_latency
@@ -161,7 +162,7 @@ def test_a_run_that_cannot_be_resumed_says_why(shelf: Path) -> None:
     launch._children["part"].wait(60)  # "fake" is the name of no reader
     app.run()
     assert launch.refusal("part")
-    assert launch.refusal("part") in app.warning[0].value
+    assert words.say("en", "told.no_target") in app.warning[0].value
     assert app.button(key="evaluate_resume")
 
 
@@ -240,6 +241,11 @@ def test_tables_and_steps_in_khmer(shelf: Path) -> None:
     table = app.dataframe[-1].value
     assert [words.say("km", f"evaluate.level_{level}") for level in Level] == list(table.columns[1:])
     assert table.iloc[0, 0] == f"{words.say('km', 'fields.id_number')} · id_number"
+    conditions = next(one.value for one in app.dataframe if words.say("km", "evaluate.value") in one.value)
+    shown = set(conditions[words.say("km", "evaluate.value")])
+    assert {words.say("km", "evaluate.lighting_normal"), CONDITIONS["dark"].title_km} <= shown
+    app.selectbox(key="evaluate_table_km").set_value("Under which conditions?").run()
+    assert set(app.dataframe[-1].value.iloc[:, 1]) == shown
     assert evidence.step_in_words(Step("dark", 3)) == " · Dark, severity 3"
     assert evidence.step_in_words(Step("rotation", angle_deg=90.0)) == " · Rotation 90°"
 

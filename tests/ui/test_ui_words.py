@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from khid_eval.errors import BadData
 from khid_eval.ui import told, words
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,14 @@ def test_the_more_particular_sentence_is_recognised_with_what_varies_in_it() -> 
     )
     assert told.say(advice) == words.say("en", "told.region_or_address", region="ap-x", address="https://a.b")
     assert told.say("nobody wrote this down") is None
+
+
+def test_a_whole_error_is_said_as_a_page_says_it() -> None:
+    error = BadData("Run a is not finished (failed).", code="AIS.0101", advice="Go on with --resume, then compare.")
+    told_so = f"AIS.0101: {error.message} {words.say('en', 'told.finish_the_run')}"
+    assert told.in_a_row(str(error)) == told_so
+    assert told.in_a_row("Interrupted.") == "Interrupted."
+    assert told.in_a_row("Nobody wrote this. Nor this: at all.") == "Nobody wrote this. Nor this: at all."
 
 
 def test_no_line_ends_within_a_figure() -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from khid_eval import runs
 from khid_eval.conditions import CONDITIONS
+from khid_eval.datasets.schema import CAPTURES, IDCARD_TYPES, LIGHTING
 from khid_eval.metrics.fields import Level
 from khid_eval.runs import condition_queries as queries
 from khid_eval.runs.condition_queries import Captured, Cell, Made
@@ -18,6 +19,14 @@ from khid_eval.ui.dataset_page import contents
 from khid_eval.ui.words import has, language, t
 
 _MOST_VALUES = 40
+_PHRASES = {
+    ("lighting", "normal"): "evaluate.lighting_normal",
+    **{("capture", one): f"evaluate.capture_{one}" for one in CAPTURES},
+    **{("idcard_type", one): f"verdict.type_{one}" for one in IDCARD_TYPES},
+}
+"""Column and value -> phrase."""
+_MADE_LIGHTINGS = {"uneven": "uneven_light"}
+"""Lightings of a dataset that are made conditions under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +133,13 @@ def condition_name(name: str | float | None) -> str:
 
 
 def value_name(column: str, value: str | float | None) -> str:
-    """A value of a column for people. Only "condition" names conditions that this program makes; the dataset's own
-    words, such as "dark" beside "normal", stay as they are."""
+    """A value of a column for people: the words that a dataset may use are said as the conditions that this program
+    makes are; a dataset's own words stay as they are."""
     if column == "condition" or not isinstance(value, str):
         return condition_name(value)
-    return value
+    if phrase := _PHRASES.get((column, value)):
+        return t(phrase)
+    return condition_name(_MADE_LIGHTINGS.get(value, value)) if column == "lighting" and value in LIGHTING else value
 
 
 def column_name(column: str) -> str:

@@ -14,7 +14,7 @@ from khid_eval.conditions import CONDITIONS
 from khid_eval.errors import KhidError
 from khid_eval.runs.progress import duration
 from khid_eval.runs.sweep import ROTATION
-from khid_eval.ui import choice, frame, run_shelf, session, site
+from khid_eval.ui import choice, frame, run_shelf, session, site, told
 from khid_eval.ui.dataset_page import contents
 from khid_eval.ui.dataset_page import shelf as datasets
 from khid_eval.ui.evaluate_page import launch, wanted
@@ -154,7 +154,8 @@ def _start(out: Path, job: runs.Job, per_minute: int, target: readers.Target) ->
         while not runs.Store(str(out)).exists() and launch.is_running(out.name) and time.monotonic() < deadline:
             time.sleep(0.2)
     if not runs.Store(str(out)).exists():
-        st.error(launch.last_words(out.name) or t("evaluate.did_not_start"), icon=":material/error:")
+        reason = launch.refusal(out.name) or launch.last_words(out.name)
+        st.error(told.in_a_row(reason) or t("evaluate.did_not_start"), icon=":material/error:")
         return
     st.session_state.pop("evaluate_proposed", None)
     wanted.show(wanted.OVERVIEW, **{wanted.RUN_KEY: str(out)})

@@ -8,7 +8,7 @@ import streamlit as st
 
 from khid_eval.runs.progress import duration
 from khid_eval.runs.state import State
-from khid_eval.ui import run_shelf
+from khid_eval.ui import run_shelf, told
 from khid_eval.ui.evaluate_page import launch
 from khid_eval.ui.words import t
 
@@ -95,7 +95,7 @@ def _stopped(run: run_shelf.Shelved) -> None:
     if state != State.CANCELLED:  # that word says it all
         reason = reason or run.info.reason or launch.last_words(run.info.id)
     say, icon = (st.error, "error") if state == State.FAILED else (st.warning, "pause_circle")
-    say(f"**{message}** {reason}".strip(), icon=f":material/{icon}:")
+    say(f"**{message}** {told.in_a_row(reason)}".strip(), icon=f":material/{icon}:")
     if not run.is_example:
         st.button(t("evaluate.resume"), key="evaluate_resume", type="primary", on_click=launch.resume, args=(run,))
 

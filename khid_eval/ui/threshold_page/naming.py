@@ -6,11 +6,8 @@ from khid_eval import charts
 from khid_eval.metrics.study import Sequence
 from khid_eval.policy import DOCUMENT
 from khid_eval.runs.labelled import NOT_STATED
-from khid_eval.ui.conditions_page.kept import column_name, condition_name, value_name
+from khid_eval.ui.conditions_page.kept import column_name, value_name
 from khid_eval.ui.words import t
-
-_LIGHTINGS = {"uneven": "uneven_light"}
-"""Lightings of a dataset that are made conditions under another name."""
 
 
 def field(name: str) -> str:
@@ -48,15 +45,7 @@ def column(name: str) -> str:
 def condition(name: str) -> str:
     """`lighting=dark`, as cards and policies name it, for people."""
     of, _, value = name.partition("=")
-    return f"{column_name(of)}: {_value(of, value)}"
-
-
-def _value(of: str, value: str) -> str:
-    if value == NOT_STATED:
-        return t("evaluate.not_stated")
-    if of != "lighting":
-        return value_name(of, value)
-    return t("thresholds.lighting_normal") if value == "normal" else condition_name(_LIGHTINGS.get(value, value))
+    return f"{column_name(of)}: {value_name(of, None if value == NOT_STATED else value)}"
 
 
 __all__ = ["column", "condition", "cutoff", "cutoffs", "field", "percent", "sequence"]
