@@ -187,10 +187,8 @@ def _figures(path: str, stamp: str, level: Level, where: Slice) -> Figures:
 
 
 __all__ = [
-    "ADDRESS",
     "ENVIRONMENT",
     "PHOTOS_OF_LARGE_EXAMPLE",
-    "RUN_KEY",
     "Shelved",
     "all_figures",
     "choose",

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from khid_eval import runs
 from khid_eval.datasets import DatasetWriter, PhotoCondition, Sample
-from khid_eval.ui import run_shelf
+from khid_eval.ui import run_address, run_shelf
 from khid_eval.ui.words import say
 from tests.browser.conftest import App, running_app, settled
 from tests.runs import cards
@@ -82,7 +82,7 @@ def test_the_run_stays_over_pages_and_a_reload(visit: Visit) -> None:
     page.go_forward()
     expect(page.locator("h1")).to_have_text(say("en", "evaluate.title"))
     page.reload()
-    chosen = page.locator(f".st-key-{run_shelf.RUN_KEY}_en").get_by_role("combobox")
+    chosen = page.locator(f".st-key-{run_address.RUN_KEY}_en").get_by_role("combobox")
     expect(chosen).to_have_value(re.compile("tesseract"))
 
 

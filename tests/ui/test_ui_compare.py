@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from khid_eval import runs
-from khid_eval.ui import compare_runs, run_shelf, words
+from khid_eval.ui import compare_runs, run_address, run_shelf, words
 from tests.runs import cards
 
 
@@ -63,21 +63,21 @@ def opened(**state: Any) -> AppTest:
 
 
 def names(app: AppTest) -> tuple[str, str]:
-    return Path(app.session_state[compare_runs.A_KEY]).name, Path(app.session_state[run_shelf.RUN_KEY]).name
+    return Path(app.session_state[compare_runs.A_KEY]).name, Path(app.session_state[run_address.RUN_KEY]).name
 
 
 def test_a_run_over_the_same_photos_is_opened_beside_the_one_looked_at(home: Path) -> None:
-    app = opened(**{run_shelf.RUN_KEY: str(home / "better")})
+    app = opened(**{run_address.RUN_KEY: str(home / "better")})
     assert names(app) == ("base", "better")
     assert not app.error
-    app.selectbox(key=f"{run_shelf.RUN_KEY}_en").set_value(str(home / "base")).run()
+    app.selectbox(key=f"{run_address.RUN_KEY}_en").set_value(str(home / "base")).run()
     app.selectbox(key=f"{compare_runs.A_KEY}_en").set_value(str(home / "better")).run()
     assert names(app) == ("better", "base")
     assert not app.error
 
 
 def test_a_part_of_the_photos_is_compared_on_those_that_both_have(home: Path) -> None:
-    app = opened(**{run_shelf.RUN_KEY: str(home / "half")})
+    app = opened(**{run_address.RUN_KEY: str(home / "half")})
     assert names(app) == ("better", "half")
     assert app.toggle(key="compare_intersect").value
     assert not app.error
@@ -86,7 +86,7 @@ def test_a_part_of_the_photos_is_compared_on_those_that_both_have(home: Path) ->
 
 
 def test_another_dataset_with_photos_of_this_one_will_do(home: Path) -> None:
-    app = opened(**{run_shelf.RUN_KEY: str(home / "other")})
+    app = opened(**{run_address.RUN_KEY: str(home / "other")})
     assert names(app) == ("half", "other")
     assert not app.error
 
@@ -101,15 +101,15 @@ def test_a_run_that_stands_alone_asks_for_another(home: Path, monkeypatch: pytes
 
 
 def test_figures_carry_their_number_and_interval(home: Path) -> None:
-    rows = opened(**{run_shelf.RUN_KEY: str(home / "better")}).dataframe[0].value
+    rows = opened(**{run_address.RUN_KEY: str(home / "better")}).dataframe[0].value
     assert all(re.fullmatch(r"\d+\.\d % \(\d+\.\d–\d+\.\d, n [\d,]+\)", one) for one in (*rows["A"], *rows["B"]))
     assert all(re.fullmatch(r"[01]\.\d{3}|< 0\.001", one) for one in rows[words.say("en", "compare.p")])
-    half = opened(**{run_shelf.RUN_KEY: str(home / "half")}).dataframe[0].value
+    half = opened(**{run_address.RUN_KEY: str(home / "half")}).dataframe[0].value
     assert all(re.fullmatch(r"\d+\.\d % \(n \d+\)", one) for one in half["A"])
 
 
 def test_what_was_chosen_outlives_a_switch_of_language(home: Path) -> None:
-    app = opened(**{run_shelf.RUN_KEY: str(home / "better")})
+    app = opened(**{run_address.RUN_KEY: str(home / "better")})
     app.segmented_control(key="compare_level_en").set_value("raw").run()
     app.segmented_control(key="compare_side_en").set_value("B").run()
     app.session_state["lang"] = "km"

@@ -15,7 +15,7 @@ from khid_eval.metrics import intervals
 from khid_eval.metrics.fields import DEFAULT_LEVEL
 from khid_eval.runs.condition_queries import Cell
 from khid_eval.runs.progress import Progress
-from khid_eval.ui import run_shelf, session, words
+from khid_eval.ui import run_address, run_shelf, session, words
 from khid_eval.ui.conditions_page import kept, made, worst
 from tests.runs import cards
 
@@ -88,7 +88,7 @@ def _home(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(run: Path, **state: Any) -> AppTest:
     app = AppTest.from_function(page, default_timeout=60)
-    app.session_state[run_shelf.RUN_KEY] = str(run)
+    app.session_state[run_address.RUN_KEY] = str(run)
     for key, value in state.items():
         app.session_state[key] = value
     app.run()
@@ -157,7 +157,7 @@ def test_a_run_without_conditions_says_how_to_get_some(shelf: Path) -> None:
 
 def test_another_run_is_opened_where_it_has_photos(shelf: Path) -> None:
     app = opened(shelf / "swept", conditions_view="made")
-    app.selectbox(key=f"{run_shelf.RUN_KEY}_en").set_value(str(shelf / "plain")).run()
+    app.selectbox(key=f"{run_address.RUN_KEY}_en").set_value(str(shelf / "plain")).run()
     assert not app.exception
     assert app.segmented_control(key="conditions_view_en").value == "captured"
 
@@ -199,19 +199,19 @@ def test_what_was_chosen_outlives_a_switch_of_language(shelf: Path) -> None:
     assert app.selectbox(key="conditions_field_km").value == "sex"
     assert app.selectbox(key="conditions_made_field_km").value == "name_kh"
     assert app.selectbox(key="conditions_made_value_km").value == "dark"
-    assert app.selectbox(key=f"{run_shelf.RUN_KEY}_km").value == str(shelf / "swept")
+    assert app.selectbox(key=f"{run_address.RUN_KEY}_km").value == str(shelf / "swept")
 
 
 def test_the_run_stands_in_the_address(shelf: Path) -> None:
     app = AppTest.from_function(page, default_timeout=60)
     app.query_params["run"] = "other"
     app.run()
-    assert app.selectbox(key=f"{run_shelf.RUN_KEY}_en").value == str(shelf / "other")
-    app.selectbox(key=f"{run_shelf.RUN_KEY}_en").set_value(str(shelf / "swept")).run()
+    assert app.selectbox(key=f"{run_address.RUN_KEY}_en").value == str(shelf / "other")
+    app.selectbox(key=f"{run_address.RUN_KEY}_en").set_value(str(shelf / "swept")).run()
     assert app.query_params["run"] == "swept"
     app.query_params["run"] = "other"  # the browser's way back
     app.run()
-    assert app.session_state[run_shelf.RUN_KEY] == str(shelf / "other")
+    assert app.session_state[run_address.RUN_KEY] == str(shelf / "other")
 
 
 def test_a_run_of_the_address_that_has_gone_is_said_until_another_is_chosen(shelf: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_run_of_the_address_that_has_gone_is_said_until_another_is_chosen(shel
     assert gone in [one.value for one in app.warning]
     app.selectbox(key="conditions_field_en").set_value("sex").run()
     assert gone in [one.value for one in app.warning]
-    app.selectbox(key=f"{run_shelf.RUN_KEY}_en").set_value(str(shelf / "swept")).run()
+    app.selectbox(key=f"{run_address.RUN_KEY}_en").set_value(str(shelf / "swept")).run()
     assert gone not in [one.value for one in app.warning]
     assert app.query_params["run"] == "swept"
 

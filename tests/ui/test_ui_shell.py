@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from khid_eval.errors import BadData, BadPhoto, BadRequest, KhidError
-from khid_eval.ui import frame, run_shelf, session, words
+from khid_eval.ui import frame, run_address, run_shelf, session, words
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -87,9 +87,9 @@ def test_missing_models_are_told_apart_from_other_data() -> None:
 
 def test_the_run_that_was_chosen_is_looked_at_on_the_next_page() -> None:
     app = started()
-    app.session_state[run_shelf.RUN_KEY] = run_shelf.shelf()[-1].path
+    app.session_state[run_address.RUN_KEY] = run_shelf.shelf()[-1].path
     for page in ("evaluate", "conditions", "thresholds", "compare"):
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception
-        assert app.selectbox(key=f"{run_shelf.RUN_KEY}_en").value == run_shelf.shelf()[-1].path
+        assert app.selectbox(key=f"{run_address.RUN_KEY}_en").value == run_shelf.shelf()[-1].path
         assert app.query_params["run"] == run_shelf.shelf()[-1].name

@@ -22,7 +22,7 @@ from khid_eval.runs import State, Store
 from khid_eval.runs.labelled import labelled_cards
 from khid_eval.runs.query import Tables
 from khid_eval.runs.schema import FIELDS
-from khid_eval.ui import run_shelf, session, words
+from khid_eval.ui import run_address, run_shelf, session, words
 from khid_eval.ui.threshold_page import drift, policy_out
 from tests.runs import generated
 
@@ -315,7 +315,7 @@ def test_the_small_example_leads_to_one_that_certifies(tmp_path: Path, monkeypat
     assert said("smallest_none", error="10.0 %") in [one.value for one in app.markdown]
     app.button(key="thresholds_larger_example").click().run()
     assert not app.exception
-    assert app.session_state[run_shelf.RUN_KEY].endswith("example-thresholds")
+    assert app.session_state[run_address.RUN_KEY].endswith("example-thresholds")
     assert "thresholds_larger_example" not in [one.key for one in app.button]
     app.select_slider(key="thresholds_error_en").set_value(0.05).run()
     assert said("holds", error="5.0 %", confidence="95 %") in told(app)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import streamlit as st
 
 VIEW_KEY = "evaluate_view"
-RUN_KEY = "evaluate_run"
 LEVEL_KEY = "evaluate_level"
 SLICE_KEY = "evaluate_slice"
 CHARTED_KEY = "evaluate_confidence_field"
@@ -63,7 +62,6 @@ __all__ = [
     "OUTCOME_KEY",
     "OVERVIEW",
     "PAGES_KEY",
-    "RUN_KEY",
     "SLICE_KEY",
     "VIEW_KEY",
     "obey",
