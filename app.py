@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from khid_eval.ui import frame, shell
+from khid_eval.ui import frame, session, shell
 from khid_eval.ui.words import t
 
 PAGES = {
@@ -50,6 +50,9 @@ if wanted in pages and pages[wanted] is not page:
 shell.name_page(page)
 shell.menu(menu)
 shell.language_switch()
+if session.is_forgetting():
+    shell.forget()
+    st.stop()
 shell.sidebar()
 with frame.inside_app():
     page.run()

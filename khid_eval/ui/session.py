@@ -26,6 +26,7 @@ POLICY_KEY = "session_policy"
 CUTOFF_KEY = "session_cutoff"
 DEFAULT_CUTOFF_PERCENT = 90
 _EPOCH_KEY = "session_epoch"
+_FORGETTING_KEY = "session_forgetting"
 _READER_KEY = "session_reader"
 _KEPT = (LANGUAGE_KEY, MASKED_KEY)  # choices of how to look, not content
 
@@ -80,11 +81,26 @@ def drop_upload(upload: UploadedFile) -> None:
 
 
 def wipe() -> None:
-    """Forgets photos, readings, credentials and targets of this visitor."""
+    """Forgets photos, readings, credentials, targets and choices of this visitor, those in the address too.
+
+    The browser keeps what stands in its fields until it has seen a page without them: see `is_forgetting`.
+    """
     following = epoch() + 1
     for key in [key for key in st.session_state if key not in _KEPT]:
         del st.session_state[key]
     st.session_state[_EPOCH_KEY] = following
+    st.session_state[_FORGETTING_KEY] = True
+    st.query_params.from_dict({key: word for key, word in st.query_params.items() if key in _KEPT})
+
+
+def is_forgetting() -> bool:
+    """Whether the next page has to be one without fields, or the browser would send their old contents back."""
+    return bool(st.session_state.get(_FORGETTING_KEY))
+
+
+def forgotten() -> None:
+    """Such a page was drawn."""
+    st.session_state.pop(_FORGETTING_KEY, None)
 
 
 def _given(name: str) -> str:
@@ -185,6 +201,8 @@ __all__ = [
     "endpoint_target",
     "epoch",
     "fingerprint",
+    "forgotten",
+    "is_forgetting",
     "masked",
     "policy",
     "proposed_address",

@@ -15,6 +15,7 @@ from khid_eval.ui.words import LANGUAGE_KEY, LANGUAGES, Language, language, t
 _ASSETS = Path(__file__).parent / "assets"
 _ICON = str(_ASSETS / "img" / "icon.png")
 _OF_A_RUN = ("evaluate", "conditions", "compare", "thresholds")
+_MOMENT_S = 0.1
 _LANGUAGE_NAMES = {"en": "English", "km": "ខ្មែរ"}
 
 
@@ -75,7 +76,7 @@ def sidebar() -> None:
     with st.sidebar:
         panel.draw()
         st.divider()
-        st.toggle(t("shell.mask"), key=session.MASKED_KEY, help=t("shell.mask_help"))
+        _mask()
         st.button(
             t("shell.wipe"),
             key="shell_wipe",
@@ -86,4 +87,22 @@ def sidebar() -> None:
         )
 
 
-__all__ = ["configure", "language_switch", "menu", "name_page", "sidebar"]
+def _mask() -> None:
+    st.toggle(t("shell.mask"), key=session.MASKED_KEY, help=t("shell.mask_help"))
+
+
+def forget() -> None:
+    """Instead of reader and page: the browser forgets what stood in fields that it is no longer shown, and comes back
+    for the rest at once."""
+    with st.sidebar:
+        _mask()
+    st.fragment(_go_on, run_every=_MOMENT_S)()
+    session.forgotten()
+
+
+def _go_on() -> None:
+    if not session.is_forgetting():
+        st.rerun()
+
+
+__all__ = ["configure", "forget", "language_switch", "menu", "name_page", "sidebar"]

@@ -165,6 +165,18 @@ def test_filters_outlive_a_reload_and_the_way_back(visit: Visit, endpoint: Endpo
     expect(page).not_to_have_url(re.compile("field="))
 
 
+def test_what_is_forgotten_leaves_the_address_too(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit("/evaluate?lang=km&run=example-tesseract&view=failures&field=sex&confidence=0-50")
+    field = page.locator(".st-key-evaluate_failure_field_km").get_by_role("combobox")
+    expect(field).to_have_value(say("km", "fields.sex"))
+    page.get_by_role("button", name=say("km", "shell.wipe")).locator("visible=true").click()
+    expect(page).not_to_have_url(re.compile("view=|field=|confidence=|example-tesseract"))
+    expect(page).to_have_url(re.compile("lang=km"))
+    expect(page.locator('[data-testid="stMetric"]').first).to_be_visible()
+    view(page, "evaluate_view", say("km", "evaluate.view_failures"))
+    expect(field).to_have_value(say("km", "evaluate.all"))
+
+
 @pytest.mark.parametrize("path", ["/evaluate", "/compare"])
 def test_nothing_scrolls_sideways_on_a_phone(path: str, visit: Visit, endpoint: Endpoint) -> None:
     page = visit(path, width=390, height=844, scheme="dark")

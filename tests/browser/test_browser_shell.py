@@ -102,6 +102,23 @@ def test_waiting_is_seen(visit: Visit, endpoint: Endpoint, card: FictionalCard) 
     expect(page.get_by_text("Connection works")).to_be_visible()
 
 
+def test_a_forgotten_token_is_not_in_the_browser_either(visit: Visit, endpoint: Endpoint) -> None:
+    page = visit("/explorer?lang=km")
+    page.get_by_role("switch", name=say("km", "shell.mask")).press("Space")
+    page.locator('[data-testid="stSidebar"]').get_by_text(say("km", "panel.connection"), exact=True).click()
+    token = page.locator(".st-key-target_token input")
+    token.fill("a-secret-token")
+    token.press("Enter")
+    settled(page)
+    page.get_by_role("button", name=say("km", "shell.wipe")).locator("visible=true").click()
+    expect(token).to_have_value("")
+    expect(page.get_by_role("switch", name=say("km", "shell.mask"))).to_be_checked()
+    settled(page)
+    page.get_by_role("switch", name=say("km", "shell.mask")).press("Space")  # any change sends all fields along
+    settled(page)
+    expect(token).to_have_value("")
+
+
 def serious_faults(page: Page) -> dict[str, list[str]]:
     """What axe-core finds: rule -> pieces of the page."""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

@@ -64,7 +64,7 @@ def test_uploads_outlive_a_change_of_page_until_they_are_removed(
 
 def test_forgetting_leaves_no_upload_behind(app: AppTest, card: FictionalCard) -> None:
     upload(app, card.photo, "private.jpg")
-    app.button(key="shell_wipe").click().run()
+    app.button(key="shell_wipe").click().run().run()
     app.segmented_control(key="recognise_way_en").set_value("upload").run()
     assert not app.text
     assert "recognise_kept_uploads" not in app.session_state or not app.session_state.recognise_kept_uploads

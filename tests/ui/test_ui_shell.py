@@ -43,6 +43,8 @@ def test_wipe_forgets_all_but_how_to_look() -> None:
     assert app.session_state[words.LANGUAGE_KEY] == "km"
     assert app.session_state["session_epoch"] == 1
     assert session.MASKED_KEY in app.session_state
+    assert not app.title  # the browser sees a page without fields, and comes back at once
+    assert app.run().title[0].value == words.say("km", "recognise.title")
 
 
 CHECK = "Run `khid-eval dataset check` for the full list of faults."
