@@ -146,7 +146,7 @@ def policy(stage: Stage) -> None:
 def harder(stage: Stage) -> None:
     stage.show_card()
     stage.page.get_by_text(say(stage.lang, "harder.title")).click()
-    slider = stage.page.locator(".st-key-recognise_harder_rotation").get_by_role("slider")
+    slider = stage.page.locator(f".st-key-recognise_harder_rotation_{stage.lang}").get_by_role("slider")
     slider.focus()
     for _ in range(3):
         slider.press("ArrowRight")

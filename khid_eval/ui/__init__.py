@@ -17,7 +17,7 @@ How to add a page
 What helps
 ----------
 `frame`     guard, heading, and the states that every page has: `empty`, `failed` (takes a KhidError), `note`
-`choice`    menus whose words depend on the language; Streamlit's own lose what was chosen when it changes
+`choice`    menus whose words depend on the language, and sliders that come and go: Streamlit's own lose what was chosen
 `told`      what errors of the other rooms say, in the words of a page: no advice for a terminal
 `run_shelf` the runs there are, and the one that all pages look at, in the address as well
 `data`      the only place with `st.cache_*`: shared by all visitors, so never a photo, a reading or a credential

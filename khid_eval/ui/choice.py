@@ -1,4 +1,4 @@
-"""Menus whose words depend on the language: the choice outlives a change of language, of options and of page.
+"""Menus whose words depend on the language, and sliders: the choice outlives a change of language, of options, of page.
 
 Streamlit's menus send the words of an option over the wire, not the option. After a switch of language the browser
 still holds the old words, which are no option any more: the next click resets the menu in silence, and session state
@@ -26,6 +26,8 @@ import streamlit as st
 from khid_eval.ui.words import language, t
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
+V = TypeVar("V")
 
 
 def widget_key(key: str) -> str:
@@ -89,6 +91,30 @@ def slider(
 ) -> T:
     """`st.select_slider` for one of at least one option."""
     return _one(st.select_slider, "value", label, options, key, default, format_func, in_form, look)
+
+
+def amount(label: str, low: N, high: N, *, key: str, default: N, **look: Any) -> N:
+    """`st.slider` between two numbers, for a place where it comes and goes.
+
+    Streamlit's own keeping loses the value where a run that hid the slider was broken off by the next, which shows it.
+    """
+    return _draw_number(label, low, high, key, default, look)
+
+
+def between(label: str, low: N, high: N, *, key: str, default: tuple[N, N], **look: Any) -> tuple[N, N]:
+    """The same for both ends of a range."""
+    return _draw_number(label, low, high, key, default, look)
+
+
+def _draw_number(label: str, low: N, high: N, key: str, default: V, look: dict[str, Any]) -> V:
+    shown, wanted = widget_key(key), st.session_state.get(key, default)
+    if shown in st.session_state and st.session_state[shown] != wanted:
+        st.session_state[shown] = wanted
+    else:
+        look = {"value": wanted, **look}
+    chosen = st.slider(label, low, high, key=shown, on_change=_keep, args=(key, shown), **look)
+    st.session_state[key] = chosen
+    return cast("V", chosen)
 
 
 def several(
@@ -155,4 +181,4 @@ def _keep(key: str, shown: str) -> None:
     st.session_state[key] = st.session_state[shown]
 
 
-__all__ = ["radio", "segmented", "select", "several", "slider", "widget_key"]
+__all__ = ["amount", "between", "radio", "segmented", "select", "several", "slider", "widget_key"]

@@ -17,7 +17,7 @@ from khid_eval.engine.photo_decode import decode
 from khid_eval.errors import BadPhoto
 from khid_eval.metrics import fields as scoring
 from khid_eval.records import CardReading
-from khid_eval.ui import photos, session
+from khid_eval.ui import choice, photos, session
 from khid_eval.ui.photos import Photo
 from khid_eval.ui.reading import Read
 from khid_eval.ui.words import language, t
@@ -67,15 +67,15 @@ def _slider(name: str) -> float:
     """Amount in [0, 1]. A turn is chosen in degrees; what has no unit that people know, in percent."""
     condition = conditions.CONDITIONS[name]
     in_degrees = condition.unit == "degrees"
-    chosen = st.slider(
+    chosen = choice.amount(
         _label(name),
         0,
         round(condition.levels[-1]) if in_degrees else 100,
+        default=0,
         step=5,
         format="%d°" if in_degrees else "%d %%",
         key=f"recognise_harder_{name}",
         help=_help(condition),
-        persist_state="session",
     )
     if not in_degrees:
         return chosen / 100.0

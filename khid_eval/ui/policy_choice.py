@@ -6,7 +6,7 @@ import streamlit as st
 
 from khid_eval.errors import KhidError
 from khid_eval.policy import from_json
-from khid_eval.ui import frame, session
+from khid_eval.ui import choice, frame, session
 from khid_eval.ui.words import t
 
 
@@ -15,9 +15,9 @@ def draw(page: str) -> None:
     active = session.policy()
     st.markdown(t("policy.active", name=active.name) if active else t("policy.none"))
     if active is None:
-        st.slider(
-            t("policy.cutoff"), 0, 99, session.DEFAULT_CUTOFF_PERCENT, format="%d %%", key=session.CUTOFF_KEY,
-            help=t("policy.cutoff_help"), persist_state="session",
+        choice.amount(
+            t("policy.cutoff"), 0, 99, default=session.DEFAULT_CUTOFF_PERCENT, format="%d %%", key=session.CUTOFF_KEY,
+            help=t("policy.cutoff_help"),
         )  # fmt: skip
     file = st.file_uploader(t("policy.load"), type="json", key=f"{page}_policy_{session.epoch()}", max_upload_size=1)
     taken = f"{page}_policy_taken"

@@ -149,7 +149,7 @@ def test_no_serious_fault_in_what_can_be_opened(
     page = visit(f"/?lang={lang}", width=width, height=900, scheme=scheme)
     faults = {}
     page.locator(".st-key-recognise_harder summary").click()
-    expect(page.locator(".st-key-recognise_harder_dark")).to_be_visible()
+    expect(page.locator(f".st-key-recognise_harder_dark_{lang}")).to_be_visible()
     settled(page)
     faults["harder"] = serious_faults(page)
     for key, number in (("view", 1), ("view", 2), ("view", 3), ("way", 0), ("way", 2), ("way", 3)):

@@ -71,7 +71,7 @@ def test_filters_go_into_the_address_and_a_link_shows_the_same_rows() -> None:
     app.selectbox(key="evaluate_failure_field_en").set_value("address").run()
     app.selectbox(key="evaluate_failure_outcome_en").set_value("wrong").run()
     app.selectbox(key="evaluate_order_en").set_value("unsure").run()
-    app.slider(key="evaluate_failure_confidence").set_value((10, 100)).run()
+    app.slider(key="evaluate_failure_confidence_en").set_value((10, 100)).run()
     assert address_of(app) == {
         "view": "failures",
         "level": "semantic",
@@ -91,7 +91,7 @@ def test_show_all_clears_the_address() -> None:
     app.button(key="evaluate_show_all").click().run()
     assert address_of(app) == {"view": "failures"}
     assert "evaluate_show_all" not in [one.key for one in app.button]
-    assert app.slider(key="evaluate_failure_confidence").value == (0, 100)
+    assert app.slider(key="evaluate_failure_confidence_en").value == (0, 100)
 
 
 def test_the_page_and_the_letters_are_in_the_address() -> None:

@@ -82,6 +82,34 @@ def test_several_choices_survive_as_well() -> None:
     assert not app.exception
 
 
+def _numbers() -> None:
+    import streamlit as st
+
+    from khid_eval.ui import choice, words
+
+    st.segmented_control("Language", words.LANGUAGES, key=words.LANGUAGE_KEY)
+    st.button("None", key="none", on_click=lambda: st.session_state.update(one=0, both=(0, 9)))
+    if st.toggle("Shown", True, key="shown"):
+        st.session_state.got = (
+            choice.amount("One", 0, 9, key="one", default=3),
+            choice.between("Both", 0, 9, key="both", default=(1, 8)),
+        )
+
+
+def test_numbers_survive_as_well_and_come_back_when_they_are_shown_again() -> None:
+    app = AppTest.from_function(_numbers).run()
+    assert app.session_state.got == (3, (1, 8))
+    app.slider(key="one_en").set_value(5).run()
+    app.slider(key="both_en").set_value((2, 4)).run()
+    app.toggle(key="shown").set_value(False).run()
+    app.segmented_control(key="lang").set_value("km").run()
+    app.toggle(key="shown").set_value(True).run()
+    assert app.session_state.got == (5, (2, 4)) == (app.slider(key="one_km").value, app.slider(key="both_km").value)
+    app.button(key="none").click().run()
+    assert app.session_state.got == (0, (0, 9)) == (app.slider(key="one_km").value, app.slider(key="both_km").value)
+    assert not app.exception
+
+
 def test_an_empty_menu_asks_in_the_visitors_language() -> None:
     app = _open("several", [])
     assert app.multiselect(key="menu_en").placeholder == "Choose"

@@ -171,8 +171,8 @@ def test_photos_are_hidden_while_masked(home: Path) -> None:
 def test_fictional_cards_are_made(home: Path) -> None:
     app = opened("new")
     app.text_input(key="datasets_name").set_value("made")
-    app.slider(key="datasets_count").set_value(1)
-    app.button(key="FormSubmitter:datasets_synthetic-" + said("make")).click().run(timeout=120)
+    app.slider(key="datasets_count_en").set_value(1)
+    app.button(key="datasets_make").click().run(timeout=120)
     assert not app.exception
     assert said("made", count=1) in [one.value for one in app.success]
     assert summary(Dataset(home / "made")).photos == 1
@@ -182,7 +182,7 @@ def test_fictional_cards_are_made(home: Path) -> None:
 def test_names_that_are_no_folder_names_are_refused(home: Path, name: str) -> None:
     app = opened("new")
     app.text_input(key="datasets_name").set_value(name)
-    app.button(key="FormSubmitter:datasets_synthetic-" + said("make")).click().run()
+    app.button(key="datasets_make").click().run()
     assert app.error[0].value == said("bad_name")
     assert [one.name for one in home.iterdir()] == ["cards"]
 
@@ -190,7 +190,7 @@ def test_names_that_are_no_folder_names_are_refused(home: Path, name: str) -> No
 def test_a_name_that_is_taken_is_refused(home: Path) -> None:
     app = opened("new")
     app.text_input(key="datasets_name").set_value("cards")
-    app.button(key="FormSubmitter:datasets_synthetic-" + said("make")).click().run()
+    app.button(key="datasets_make").click().run()
     assert "already holds a dataset" in app.error[0].value
 
 

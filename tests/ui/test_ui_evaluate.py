@@ -218,14 +218,14 @@ def test_choices_stay_over_a_switch_of_language(shelf: Path) -> None:
     app.selectbox(key="evaluate_slice_en").set_value("lighting").run()
     app.selectbox(key="evaluate_value_lighting_en").set_value("dark").run()
     app.selectbox(key="evaluate_failure_field_en").set_value("address").run()
-    app.slider(key="evaluate_failure_confidence").set_value((0, 50)).run()
+    app.slider(key="evaluate_failure_confidence_en").set_value((0, 50)).run()
     app.session_state[words.LANGUAGE_KEY] = "km"
     app.run()
     assert app.segmented_control(key="evaluate_view_km").value == "failures"
     assert app.selectbox(key="evaluate_slice_km").value == "lighting"
     assert app.selectbox(key="evaluate_value_lighting_km").value == "dark"
     assert app.selectbox(key="evaluate_failure_field_km").value == "address"
-    assert app.slider(key="evaluate_failure_confidence").value == (0, 50)
+    assert app.slider(key="evaluate_failure_confidence_km").value == (0, 50)
     assert words.say("km", "evaluate.page", page=1, pages=1, total=3) in [one.value for one in app.caption]
 
 

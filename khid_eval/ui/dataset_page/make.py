@@ -37,7 +37,9 @@ def draw() -> None:
 
 
 def _name() -> str:
-    return st.text_input(t("datasets.name"), key="datasets_name", help=t("datasets.name_help"), max_chars=60).strip()
+    return st.text_input(
+        t("datasets.name"), key="datasets_name", help=t("datasets.name_help"), max_chars=60, persist_state="session"
+    ).strip()
 
 
 def _is_good(name: str) -> bool:
@@ -47,22 +49,26 @@ def _is_good(name: str) -> bool:
 
 
 def _synthetic(root: Path) -> None:
-    with st.form("datasets_synthetic", border=True):
+    with st.container(border=True):  # no form: what was chosen stays over a look at another view
         name = _name()
         left, right = st.columns(2)
-        count = left.slider(t("datasets.count"), 1, _MOST_PHOTOS, 24, key="datasets_count")
-        per_card = right.slider(t("datasets.per_card"), 1, 24, 6, key="datasets_per_card")
+        with left:
+            count = choice.amount(t("datasets.count"), 1, _MOST_PHOTOS, default=24, key="datasets_count")
+        with right:
+            per_card = choice.amount(t("datasets.per_card"), 1, 24, default=6, key="datasets_per_card")
         names = choice.several(
             t("datasets.conditions"),
             list(CONDITIONS),
             format_func=contents.condition_name,
             key="datasets_conditions",
-            in_form=True,
         )
         seed = st.number_input(
-            t("datasets.seed"), 0, 2**31 - 1, 0, key="datasets_seed", help=t("datasets.seed_help"), width=200
+            t("datasets.seed"), 0, 2**31 - 1, 0, key="datasets_seed", help=t("datasets.seed_help"), width=200,
+            persist_state="session",
+        )  # fmt: skip
+        asked = st.button(
+            t("datasets.make"), key="datasets_make", type="primary", icon=":material/add_photo_alternate:"
         )
-        asked = st.form_submit_button(t("datasets.make"), type="primary", icon=":material/add_photo_alternate:")
     if asked and _is_good(name):
         _make(root / name, int(seed), count, per_card, tuple(names))
     frame.note("datasets.larger")

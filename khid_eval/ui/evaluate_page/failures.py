@@ -59,17 +59,15 @@ def draw(run: run_shelf.Shelved) -> None:
 
 def _confidence() -> tuple[int, int]:
     """Both ends, in percent."""
-    both: tuple[int, int] = st.slider(
+    return choice.between(
         t("evaluate.confidence_between"),
         0,
         100,
-        wanted.ANY_CONFIDENCE,
+        default=wanted.ANY_CONFIDENCE,
         format="%d %%",
         key=wanted.CONFIDENCE_KEY,
         width=260,
-        persist_state="session",
     )
-    return both
 
 
 def _say_how_to_draw() -> None:

@@ -21,6 +21,7 @@ from khid_eval.ui.evaluate_page import launch, wanted
 from khid_eval.ui.words import t
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,59}")
+_NAME_KEY = "evaluate_proposed"
 _TYPICAL_S = {readers.EMBEDDED: 0.3, readers.TESSERACT: 3.0, readers.API: 1.0}
 _WAIT_S = 20.0
 _ROTATIONS = f"{ROTATION}=30,{ROTATION}=near"
@@ -63,8 +64,9 @@ def _photos() -> tuple[Path | None, str, int]:
             placeholder=t("evaluate.as_they_are"),
         )
     limit = end.number_input(
-        t("evaluate.limit"), 0, 10_000_000, 0, key="evaluate_new_limit", help=t("evaluate.limit_help")
-    )
+        t("evaluate.limit"), 0, 10_000_000, 0, key="evaluate_new_limit", help=t("evaluate.limit_help"),
+        persist_state="session",
+    )  # fmt: skip
     folder = home / name if home and name else site.samples()
     return folder, ",".join(_ROTATIONS if one == ROTATION else one for one in sweep), int(limit)
 
@@ -92,11 +94,14 @@ def _reader() -> readers.Target | None:
 def _check_and_start(root: Path, folder: Path, sweep: str, limit: int, target: readers.Target) -> None:
     st.subheader(t("evaluate.step_start"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(t("evaluate.name"), _proposed(), key="evaluate_new_name", max_chars=60, width=260).strip()
-        per_minute = st.number_input(t("evaluate.per_minute"), 0, 100_000, 0, key="evaluate_new_rate", width=180)
-        price = st.number_input(
-            t("evaluate.price"), 0.0, 1000.0, 0.0, format="%.4f", key="evaluate_new_price", width=180
+        name = _name()
+        per_minute = st.number_input(
+            t("evaluate.per_minute"), 0, 100_000, 0, key="evaluate_new_rate", width=180, persist_state="session"
         )
+        price = st.number_input(
+            t("evaluate.price"), 0.0, 1000.0, 0.0, format="%.4f", key="evaluate_new_price", width=180,
+            persist_state="session",
+        )  # fmt: skip
     job = runs.Job(str(folder), runs.TargetSpec(target), sweep=sweep, limit=limit or None, price_per_call=price)
     pace = runs.Pace(workers=2 if target.kind != readers.API else 8, per_minute=float(per_minute))
     expected = runs.estimate(job, pace, seconds_per_call=_TYPICAL_S[target.kind])
@@ -124,8 +129,12 @@ def _check_and_start(root: Path, folder: Path, sweep: str, limit: int, target: r
         _start(root / name, job, per_minute, target)
 
 
-def _proposed() -> str:
-    return st.session_state.setdefault("evaluate_proposed", f"{datetime.now():%Y%m%d-%H%M%S}")  # type: ignore[no-any-return]  # session state is untyped
+def _name() -> str:
+    """Of the run; what was typed stays over a look at another view, until a run has it."""
+    proposed = st.session_state.get(_NAME_KEY) or f"{datetime.now():%Y%m%d-%H%M%S}"
+    name = st.text_input(t("evaluate.name"), proposed, key="evaluate_new_name", max_chars=60, width=260).strip()
+    st.session_state[_NAME_KEY] = name
+    return name
 
 
 def _is_free(root: Path, name: str) -> bool:
@@ -157,7 +166,7 @@ def _start(out: Path, job: runs.Job, per_minute: int, target: readers.Target) ->
         reason = launch.refusal(out.name) or launch.last_words(out.name)
         st.error(told.in_a_row(reason) or t("evaluate.did_not_start"), icon=":material/error:")
         return
-    st.session_state.pop("evaluate_proposed", None)
+    st.session_state.pop(_NAME_KEY, None)
     wanted.show(wanted.OVERVIEW, **{run_address.RUN_KEY: str(out)})
     st.rerun()
 

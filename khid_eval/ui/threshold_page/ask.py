@@ -119,11 +119,13 @@ def _more() -> tuple[Level, More]:
             format_func=lambda one: t(f"thresholds.level_{one}"),
             key="thresholds_level",
         )
+    with middle:
+        share = choice.amount(
+            t("thresholds.tune_share"), 0.1, 0.7, default=0.3, step=0.05, key="thresholds_share",
+            help=t("thresholds.tune_share_help"),
+        )  # fmt: skip
     return level, {
-        "tune_share": middle.slider(
-            t("thresholds.tune_share"), 0.1, 0.7, 0.3, 0.05, key="thresholds_share",
-            help=t("thresholds.tune_share_help"), persist_state="session",
-        ),
+        "tune_share": share,
         "seed": int(
             right.number_input(
                 t("thresholds.seed"), 0, 10_000, 1, key="thresholds_seed",
