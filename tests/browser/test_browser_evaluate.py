@@ -92,6 +92,13 @@ def test_from_import_to_report(visit: Visit, app: App, endpoint: Endpoint, card:
     expect(exact).to_contain_text(f"{right * 100:.1f} %", timeout=_RUN_MS)
     info = runs.Store(str(app.folder / "runs" / "browser-run")).load()
     assert (info.state, info.counts.read) == (runs.State.FINISHED, _PHOTOS)
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("button", name=say("en", "evaluate.start"))).to_be_visible()
+    expect(page.locator(".st-key-evaluate_new_name input")).not_to_have_value("browser-run")
+    settled(page)
+    page.go_forward()
+    expect(exact).to_contain_text(f"{right * 100:.1f} %")
 
     view(page, "evaluate_view", say("en", "evaluate.view_failures"))
     name = next(iter(READ_WRONG))
@@ -129,6 +136,12 @@ def test_figures_stream_in_and_a_cancelled_run_goes_on(
     store = runs.Store(str(app.folder / "runs" / "streamed"))
     assert store.load().state is runs.State.RUNNING
 
+    page.go_back()
+    expect(page.get_by_role("button", name=say("en", "evaluate.start"))).to_be_visible()
+    expect(page).to_have_url(re.compile("view=new"))
+    settled(page)
+    page.go_forward()
+    expect(exact).to_contain_text(f"n {first * 14}")
     page.get_by_role("button", name=say("en", "evaluate.cancel")).click()
     wait_for(lambda: store.load().state is runs.State.CANCELLED, "the run ends when it is asked to")
     going.set()

@@ -65,8 +65,6 @@ _FILTERS = {
     wanted.LETTERS_KEY: wanted.ANY_LETTERS,
 }
 """What can hide failures, and how it hides none."""
-_FORM = "new"
-"""The view in which a run is started."""
 _VALUE, _TRUTH, _READ, _PAGE = "value", "truth", "read", "page"
 _WORDS = (*_CHOICES, _VALUE, _TRUTH, _READ, _PAGE)
 
@@ -80,7 +78,7 @@ def follow() -> None:
     brought = left is None and bool(asked)
     # A click that is on its way while the address still is an older one is not undone by it.
     # Nor is the start of a run, from which the page goes on by itself while a slow browser still names the form.
-    on_the_way = asked.get("view") == _FORM
+    on_the_way = wanted.just_started()
     went_back = left is not None and asked != left and _chosen() == left and not on_the_way
     if brought or went_back:
         _choose(asked)

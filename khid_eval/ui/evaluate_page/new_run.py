@@ -14,7 +14,7 @@ from khid_eval.conditions import CONDITIONS
 from khid_eval.errors import KhidError
 from khid_eval.runs.progress import duration
 from khid_eval.runs.sweep import ROTATION
-from khid_eval.ui import choice, frame, run_address, run_shelf, session, site, told
+from khid_eval.ui import choice, frame, run_shelf, session, site, told
 from khid_eval.ui.dataset_page import contents
 from khid_eval.ui.dataset_page import shelf as datasets
 from khid_eval.ui.evaluate_page import launch, wanted
@@ -167,7 +167,7 @@ def _start(out: Path, job: runs.Job, per_minute: int, target: readers.Target) ->
         st.error(told.in_a_row(reason) or t("evaluate.did_not_start"), icon=":material/error:")
         return
     st.session_state.pop(_NAME_KEY, None)
-    wanted.show(wanted.OVERVIEW, **{run_address.RUN_KEY: str(out)})
+    wanted.show_started(str(out))
     st.rerun()
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from khid_eval.ui.run_address import RUN_KEY
+
 VIEW_KEY = "evaluate_view"
 LEVEL_KEY = "evaluate_level"
 SLICE_KEY = "evaluate_slice"
@@ -22,7 +24,10 @@ ANY_LETTERS = ("", "")
 PAGES_KEY = "evaluate"
 """Start of the pager's keys."""
 OVERVIEW, FAILURES = "overview", "failures"
+FORM = "new"
+"""The view in which a run is started."""
 _NEXT = "evaluate_next"
+_STARTED = "evaluate_started"
 
 
 def value_key(column: str) -> str:
@@ -43,6 +48,19 @@ def show(view: str, **choices: object) -> None:
     st.session_state[_NEXT] = {VIEW_KEY: view, LETTERS_KEY: ANY_LETTERS, **choices}
 
 
+def show_started(run: str) -> None:
+    """Notes that a run was started in the form, and is to be shown. run: its folder."""
+    show(OVERVIEW, **{RUN_KEY: run})
+    st.session_state[_STARTED] = True
+
+
+def just_started() -> bool:
+    """Whether a run was started and the browser may still name the form, which it left: no way back then."""
+    if st.query_params.get("view") != FORM:
+        st.session_state.pop(_STARTED, None)
+    return _STARTED in st.session_state
+
+
 def obey() -> None:
     """Call it before the widgets are drawn."""
     st.session_state.update(st.session_state.pop(_NEXT, {}))
@@ -56,6 +74,7 @@ __all__ = [
     "ERROR_KEY",
     "FAILURES",
     "FIELD_KEY",
+    "FORM",
     "LETTERS_KEY",
     "LEVEL_KEY",
     "ORDER_KEY",
@@ -64,8 +83,10 @@ __all__ = [
     "PAGES_KEY",
     "SLICE_KEY",
     "VIEW_KEY",
+    "just_started",
     "obey",
     "show",
+    "show_started",
     "value_key",
     "word",
 ]

@@ -9,7 +9,7 @@ import streamlit as st
 from khid_eval.runs.progress import duration
 from khid_eval.runs.state import State
 from khid_eval.ui import run_shelf, told
-from khid_eval.ui.evaluate_page import launch
+from khid_eval.ui.evaluate_page import launch, wanted
 from khid_eval.ui.words import t
 
 _EVERY_S = 1.0
@@ -36,6 +36,7 @@ def _is_worked_on(run: run_shelf.Shelved) -> bool:
 
 def _follow(path: str, drawn: int) -> None:
     """drawn: parts on disk when the figures below were drawn."""
+    wanted.just_started()  # this part runs by itself, and may be the first to see that the browser has left the form
     run = run_shelf.find(path)
     if run is None or _has_news(run, drawn):
         st.rerun()
