@@ -31,19 +31,22 @@ _SQUARE, _ALIKE, _PLAIN = 0.005, 0.1, 0.3
 without tilt needs. Seen from afar the sides are parallel, the equations say next to nothing, and the rest decides.
 """
 _STEPS, _NUDGE = 8, 1e-3
+SeenShares = Callable[[], FloatArray]
+"""Gives the share of each side that shows an edge inside the photo, (4,)."""
 
 
-def completed(quad: Quad, shape: tuple[int, ...], seen: Callable[[], FloatArray] = lambda: np.zeros(4)) -> Quad:
+def _not_seen() -> FloatArray:
+    return np.zeros(4)
+
+
+def completed(quad: Quad, shape: tuple[int, ...], seen: SeenShares = _not_seen) -> Quad:
     """The quad with the corners of a cut side moved beyond the border of the photo; the same where no side is cut.
 
-    shape: of the photo, (H, W, ...). seen: gives the share of each side that shows an edge, (4,): a side that does is
-    the card's own, however near the border. Cards that are cut at two sides stay as they are: nothing tells their size.
+    shape: of the photo, (H, W, ...). seen: see `cut_sides`. Cards that are cut at two sides stay as they are: nothing
+    tells their size.
     """
     size = np.array([shape[1], shape[0]], dtype=np.float64)
-    cut = sides_at_border(quad, size)
-    if cut:
-        shown = seen()
-        cut = [side for side in cut if shown[side] < _SEEN]
+    cut = cut_sides(quad, size, seen)
     if len(cut) != 1:
         return quad
     side = cut[0]
@@ -53,6 +56,16 @@ def completed(quad: Quad, shape: tuple[int, ...], seen: Callable[[], FloatArray]
     lengths = _lengths(as_array(quad), side, size, plain)
     whole = as_quad(_lengthened(as_array(quad), side, lengths))
     return whole if _LEAST < float(lengths.mean()) < _MOST and is_convex(whole) else quad
+
+
+def cut_sides(quad: Quad, size: FloatArray, seen: SeenShares) -> list[int]:
+    """Sides that the photo cuts off: of those at its border, the ones that do not show an edge of their own.
+
+    size: (2,) width and height of the photo. seen: asked only where a side is at the border.
+    """
+    near = sides_at_border(quad, size)
+    shown = seen() if near else np.zeros(4)
+    return [side for side in near if shown[side] < _SEEN]
 
 
 def sides_at_border(quad: Quad, size: FloatArray) -> list[int]:
@@ -108,4 +121,4 @@ def _slopes(errors: Callable[[FloatArray], FloatArray], at: FloatArray, now: Flo
     return np.stack([(errors(at + nudge) - now) / _NUDGE for nudge in _NUDGE * np.eye(2)], axis=1)
 
 
-__all__ = ["completed", "sides_at_border"]
+__all__ = ["completed", "cut_sides", "sides_at_border"]

@@ -20,11 +20,12 @@ from khid_eval.records import FloatArray, Quad
 _LOOKS = ((480, 16), (720, 9))
 """Width of the flat card and how far from a side a line is looked for, in its pixels: at first far, then closely."""
 _SUPPORT_LOOK = (480, 8)
-_WIDE_LOOK = (480, 30)
+_WIDE_LOOK = (480, 36)
 _LINES, _LEAST_SEEN = 4, 0.4  # lines near a side that are returned beside the present one, and what each must show
 _SKEW, _APART = 24, 8  # pixels of the wide look: most that a line's ends move apart; least that two lines differ
 _MAX_MOVE_SHARE = 0.04
-_BENT = 0.003
+_RIM = 2  # pixels of the support look inside the photo's end within which no edge counts as inside
+_BENT = 0.006  # bow of a side, as a share of the card's width, from which its corners are not those of a flat card
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,19 @@ def fit_edges(image: Image | Reductions, quad: Quad) -> Outline:
     return replace(found, quad=mixed) if is_convex(mixed) else Outline(quad)
 
 
-def edge_support(image: Image | Reductions, outline: Outline, *, rim: int = 0) -> FloatArray:
+def edge_support(image: Image | Reductions, outline: Outline) -> FloatArray:
     """(4,) Share of the top, right, bottom and left side along which an edge stands there and no stronger one beside
-    it, in [0, 1]. rim: 480ths of the card's width inside the photo's end within which no edge counts.
+    it, in [0, 1].
     """
+    return _support(image, outline, rim=0)
+
+
+def seen_inside(image: Image | Reductions, outline: Outline) -> FloatArray:
+    """The same of edges clear of the photo's end, which looks like one itself."""
+    return _support(image, outline, rim=_RIM)
+
+
+def _support(image: Image | Reductions, outline: Outline, *, rim: int) -> FloatArray:
     width, reach = _SUPPORT_LOOK
     shares = []
     card, bows = _flat(image, outline.quad, width, reach), _bows_px(outline, width)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from khid_eval.engine.cut_side import completed
-from khid_eval.engine.edge_fit import Outline, edge_support, fit_edges
+from khid_eval.engine.edge_fit import Outline, edge_support, fit_edges, seen_inside
 from khid_eval.engine.geometry import (
     as_array,
     as_quad,
@@ -53,8 +54,6 @@ of 17 that a better seen quad spoiled, 14 had lost shape, of 36 that it mended n
 """
 _WELL_SHAPED = 0.02
 """`misshape` from which one of the corners may be wrong however well the edges are seen."""
-_RIM = 2
-"""See `edge_support`: the end of the photo itself looks like an edge within that distance."""
 _MORE_LOOKS = 2
 _STEADY = 0.02
 """Move of a corner, as a share of the card's width, below which another look would change nothing."""
@@ -221,7 +220,7 @@ def _with_one_corner_moved(corners: FloatArray, shape: tuple[int, ...]) -> Itera
 def _whole_card(photo: Reductions, found: Outline) -> Quad:
     """Its sides on the card's own edges, and completed where the photo cuts it."""
     outline = settled(photo, found)
-    return completed(outline.quad, photo.shape, lambda: edge_support(photo, outline, rim=_RIM))
+    return completed(outline.quad, photo.shape, partial(seen_inside, photo, outline))
 
 
 def _seen(photo: Reductions, outline: Outline) -> float:

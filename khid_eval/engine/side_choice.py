@@ -12,19 +12,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
 
 from khid_eval.engine.camera import card_errors
-from khid_eval.engine.cut_side import sides_at_border
-from khid_eval.engine.edge_fit import EdgeLine, Outline, edge_support, fit_edges, lines_near_sides, quad_of_lines
+from khid_eval.engine.cut_side import cut_sides, sides_at_border
+from khid_eval.engine.edge_fit import (
+    EdgeLine,
+    Outline,
+    edge_support,
+    fit_edges,
+    lines_near_sides,
+    quad_of_lines,
+    seen_inside,
+)
 from khid_eval.engine.geometry import as_array, as_quad, is_convex
 from khid_eval.engine.rectify import Image, Reductions
 from khid_eval.records import FloatArray, Quad
 
 _SHAPED = 0.008
 """Length of `card_errors` up to which a quad is taken for the picture of a card."""
+_MENDED = 0.35
+"""Share of its `card_errors` to which another quad must bring a quad that no assumed camera makes a card of: those of
+other lenses, and of tilted cards at the photo's side, stay at 0.03.
+"""
 _SHAPE_WEIGHT, _WORST_SHAPE = 3.0, 0.15  # share of edges that a unit of `card_errors` outweighs, and most that counts
 _MOVE_WEIGHT = 0.4  # share of edges that a move of all sides to the end of the search outweighs
 _GAIN = 0.02  # by how much the other quad must be better
@@ -42,16 +55,19 @@ class _Choice:
 def settled(image: Image | Reductions, found: Outline) -> Outline:
     """image: the photo. found: the card on it. Returns it with the sides that its shape speaks for.
 
-    What is shaped like a card stays, and so does what has no known shape: see `misshape`.
+    What is shaped like a card stays, and so does what has no known shape: a bent card, or one that the photo cuts.
     """
-    if misshape(found, image.shape) < _SHAPED:
+    shape = shape_error(found.quad, image.shape)
+    if shape < _SHAPED or found.is_bent:
         return found
     size = np.array([image.shape[1], image.shape[0]], dtype=np.float64)
+    if cut_sides(found.quad, size, partial(seen_inside, image, found)):
+        return found
     other = _best(image, found.quad, size)
     if other is None:
         return found
     fitted = fit_edges(image, other)
-    if _misshape(as_array(fitted.quad), size) > _SHAPED:
+    if _misshape(as_array(fitted.quad), size) > max(_SHAPED, _MENDED * shape):
         return found
     loss = edge_support(image, found).mean() - edge_support(image, fitted).mean()
     return fitted if loss <= _LOSS else found

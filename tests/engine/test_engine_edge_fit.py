@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from khid_eval.engine.cut_side import completed
-from khid_eval.engine.edge_fit import Outline, edge_support, fit_edges
+from khid_eval.engine.edge_fit import Outline, edge_support, fit_edges, seen_inside
 from khid_eval.engine.geometry import CARD_ASPECT, as_array, as_quad, box_quad
 from khid_eval.engine.side_choice import misshape
 from khid_eval.records import FloatArray, RgbImage
@@ -99,11 +99,11 @@ def test_a_side_that_is_seen_is_not_cut_however_near_the_border() -> None:
     image[:, 702:] = (70, 80, 90)  # a short card, whole, eight pixels from the border
     outline_found = Outline(as_quad(narrow))
     assert completed(outline_found.quad, image.shape) != outline_found.quad
-    seen = edge_support(image, outline_found, rim=2)
+    seen = seen_inside(image, outline_found)
     assert completed(outline_found.quad, image.shape, lambda: seen) == outline_found.quad
 
 
 def test_the_end_of_the_photo_is_no_edge_of_the_card() -> None:
     image = np.ascontiguousarray(photo((0.0, 0.0, 0.0, 0.0))[:, : 150 + 560])
     cut = Outline(box_quad(150.0, 160.0, 708.0, 160.0 + WIDE / CARD_ASPECT))
-    assert edge_support(image, cut, rim=2)[1] < 0.5
+    assert seen_inside(image, cut)[1] < 0.5

@@ -88,3 +88,17 @@ def test_a_corner_off_by_a_twentieth_shows() -> None:
     corners[1] += [0.05 * WIDE, 0.0]
     assert np.linalg.norm(card_errors(corners, SIZE)) > 0.02
     assert card_errors(corners[[0, 2, 1, 3]], SIZE).tolist() == [1.0, 1.0]
+
+
+def test_a_side_that_is_seen_near_the_border_does_not_hide_the_shape() -> None:
+    """The card stands whole, six pixels from the photo's border, and its right side was found on a joint."""
+    wrong = moved("right", 18.0)
+    image = np.ascontiguousarray(photo(wrong)[164:, :])
+    near, truth = as_quad(as_array(wrong) - [0.0, 164.0]), as_array(CARD) - [0.0, 164.0]
+    found = settled(image, Outline(near)).quad
+    assert np.linalg.norm(as_array(found) - truth, axis=1).max() < 2.0
+
+
+def test_of_a_bent_card_the_shape_is_not_known() -> None:
+    wrong = Outline(moved("right", 18.0), (0.01, 0.0, 0.01, 0.0))
+    assert settled(photo(wrong.quad), wrong) == wrong
