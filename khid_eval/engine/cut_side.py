@@ -20,7 +20,7 @@ _AT_BORDER = 0.02
 """Share of the card's width within which a corner counts as standing at the border of the photo."""
 _SEEN = 0.93
 """Share of a side that shows an edge inside the photo from which it is not cut. Trials: up to 0.91 at cut sides, where
-a line of the MRZ runs along the border, and above it at 36 of 40 whole ones near a border.
+a line of the MRZ runs along the border, and above it at 35 of 42 whole ones near a border.
 """
 _LEAST, _MOST = 1.005, 1.6
 """By how much the card must seem too short, and may: less is an error of measurement, more is no card with a cut."""
