@@ -23,7 +23,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="recognise_a
         asked = options.choose("recognise")
     with st.popover(t("recognise.policy"), icon=":material/rule:"):
         policy_choice.draw("recognise")
-    st.button(t("recognise.again"), key="recognise_again", icon=":material/refresh:", on_click=recognise.read_again)
+    recognise.again_button(photo)
     intake.notice(target)
     waiting = st.container(width="content", key="recognise_waiting")
 if photo is None:
@@ -32,8 +32,7 @@ if photo is None:
 
 places = result.places()
 with places.harder:
-    drawer = st.expander(t("harder.title"), icon=":material/exercise:", key="recognise_harder", on_change="rerun")
-amounts, trace = harder.controls(drawer)
+    amounts, trace = harder.controls(photo)
 seen = harder.changed(photo, amounts)
 with waiting:
     read = recognise.read_once(seen, target, asked)

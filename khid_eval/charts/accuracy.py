@@ -93,6 +93,9 @@ def confusions(rows: Sequence[Confusion], *, theme: Theme = LIGHT, say: Say = en
         customdata=[[row.truth, row.reading] for row in rows],
         text=[style.share(row.share) if row.of else "" for row in rows],
         textposition="auto",
+        textfont={"size": 12},
+        insidetextfont={"color": theme.paper},
+        constraintext="none",  # on the thin bars of a single row it would shrink beyond reading
         hovertemplate="%{y}<br>%{x:,} ×<br>%{text}<extra></extra>",
         name=say("errors"),
     )

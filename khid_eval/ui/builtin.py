@@ -1,7 +1,7 @@
 """Words that Streamlit itself puts on the screen, in the visitor's language.
 
 Streamlit has no translations, so the styles hide its words and set ours in their place. In English only those are
-replaced that would send people to a page on the internet.
+replaced that would send people to a page on the internet, or that stand nowhere but under the pointer.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ _UPLOAD = '[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdow
 _CAMERA = '[data-testid="stCameraInput"]'
 _CAMERA_BUTTON = '[data-testid="stCameraInputButton"]'
 _ASK = f'{_CAMERA} [data-testid="stCameraInputWebcamComponent"] > div:has(> p)'
+_REFUSED = '.stFileUploader:has([data-testid="stFileChip"][aria-invalid="true"])'
 _ENTER = '[data-testid="InputInstructions"]'
 
 
 def styles(lang: Language) -> str:
     """A style sheet."""
-    rules = [_instead(_ASK, "p", say(lang, "builtin.camera_refused"))]
+    refused = f"{_REFUSED}::after {{ content: {_text(say(lang, 'builtin.wrong_file'))}; }}"
+    rules = [_instead(_ASK, "p", say(lang, "builtin.camera_refused")), refused]
     if lang != "en":
         rules += [
             _instead(_UPLOAD, "p", say(lang, "builtin.upload")),

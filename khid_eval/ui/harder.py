@@ -9,12 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from khid_eval import conditions
+from khid_eval.card import photo as header
 from khid_eval.conditions import Picture
 from khid_eval.engine.photo_decode import decode
-from khid_eval.errors import BadPhoto
+from khid_eval.errors import BadPhoto, KhidError
 from khid_eval.metrics import fields as scoring
 from khid_eval.records import CardReading
 from khid_eval.ui import choice, photos, session
@@ -41,14 +41,26 @@ class Try:
     judged: int
 
 
-def controls(drawer: ExpanderContainer) -> tuple[dict[str, float], DeltaGenerator | None]:
+def controls(photo: Photo) -> tuple[dict[str, float], DeltaGenerator | None]:
     """The sliders' amounts, and where the chart goes. Nothing while the drawer is closed: the photo is as it is then,
-    and a browser that never opens it need not load the charts, which weigh more than all else.
+    and a browser that never opens it need not load the charts, which weigh more than all else. No drawer at all for
+    what is no picture here.
     """
+    if not _is_picture(photo):
+        return {}, None
+    drawer = st.expander(t("harder.title"), icon=":material/exercise:", key="recognise_harder", on_change="rerun")
     if not drawer.open:
         return {}, None
     with drawer:
         return sliders(), st.container()
+
+
+def _is_picture(photo: Photo) -> bool:
+    try:
+        header.check(photo.data)
+    except KhidError:
+        return False
+    return True
 
 
 def sliders() -> dict[str, float]:

@@ -64,6 +64,17 @@ def read_again() -> None:
     st.session_state.pop(_READS_KEY, None)
 
 
+def again_button(photo: Photo | None) -> None:
+    """Of use only where there is a photo."""
+    st.button(
+        t("recognise.again"),
+        key="recognise_again",
+        icon=":material/refresh:",
+        on_click=read_again,
+        disabled=photo is None,
+    )
+
+
 def more(
     photo: Photo, read: Read, content: card_view.Content | None, target: readers.Target, options: ReadOptions
 ) -> None:
@@ -87,4 +98,4 @@ def more(
         result.downloads(read, content)
 
 
-__all__ = ["more", "read_again", "read_once"]
+__all__ = ["again_button", "more", "read_again", "read_once"]

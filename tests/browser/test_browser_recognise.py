@@ -492,8 +492,22 @@ def test_a_bad_file_is_refused_here(visit: Visit, endpoint: Endpoint) -> None:
         upload(page, content, f"{code}-{len(content)}.png", "image/png")
         expect(page.locator('[data-testid="stAlert"]')).to_contain_text(code)
         assert content not in endpoint.photos
+        expect(page.locator(".st-key-recognise_harder")).to_have_count(0)  # there is no picture to make harder
         button(page, "Remove").click()
         expect(page.get_by_text("No photo yet")).to_be_visible()
+        expect(button(page, "Read again")).to_be_disabled()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_file_of_another_kind_is_refused_in_words(lang: Language, visit: Visit, endpoint: Endpoint) -> None:
+    page = visit(f"/?lang={lang}")
+    page.get_by_role("radio", name=say(lang, "intake.upload")).click()
+    settled(page)
+    files = page.locator('[data-testid="stMain"] input[type=file]').first
+    files.set_input_files({"name": "invoice.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    expect(page.get_by_test_id("stFileChipName")).to_have_text("invoice.pdf")
+    words = page.locator(".stFileUploader").evaluate("one => getComputedStyle(one, '::after').content")
+    assert say(lang, "builtin.wrong_file") in words
 
 
 def test_a_refusal_says_what_to_do(visit: Visit, endpoint: Endpoint) -> None:

@@ -141,6 +141,13 @@ def test_no_serious_fault_of_accessibility(path: str, scheme: str, visit: Visit,
     assert serious_faults(visit(path, scheme=scheme)) == {}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_button_can_be_read_under_the_pointer(scheme: str, visit: Visit, endpoint: Endpoint) -> None:
+    page = visit("/explorer", scheme=scheme)
+    page.get_by_role("button", name="Send request").locator("visible=true").hover()
+    assert serious_faults(page) == {}
+
+
 @pytest.mark.parametrize(("width", "scheme", "lang"), [(1440, "light", "en"), (390, "dark", "km")])
 def test_no_serious_fault_in_what_can_be_opened(
     width: int, scheme: str, lang: Language, visit: Visit, endpoint: Endpoint

@@ -30,7 +30,7 @@ def draw(dataset: Dataset) -> None:
         ("labelled", counts.fully_labelled),
         ("real", counts.capture.get("real", 0)),
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="medium"):
         for key, value in figures:
             st.metric(t(f"datasets.{key}"), f"{value:,}".replace(",", " "), width="content")
     st.caption(t("datasets.fingerprint", fingerprint=f"`{identity[:_SHORT_FINGERPRINT]}`"))

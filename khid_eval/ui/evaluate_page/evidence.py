@@ -118,7 +118,7 @@ def _marked(parts: Parts) -> str:
 _STYLE = """
 .ev-diff { display: grid; grid-template-columns: max-content 1fr; gap: 0 .8rem; line-height: 1.8; font-size: 1.1rem }
 .ev-diff > div { overflow-wrap: anywhere }
-.ev-name { opacity: .7; font-size: .85rem; align-self: center }
+.ev-name { opacity: .7; font-size: .85rem; align-self: baseline }
 .ev-diff mark { background: transparent; color: inherit; border-bottom: 3px solid #c0362c; padding: 0 1px }
 .ev-truth mark { border-bottom-color: #1a7f4b }
 """

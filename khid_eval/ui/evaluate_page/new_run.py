@@ -96,7 +96,7 @@ def _check_and_start(root: Path, folder: Path, sweep: str, limit: int, target: r
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = _name()
         per_minute = st.number_input(
-            t("evaluate.per_minute"), 0, 100_000, 0, key="evaluate_new_rate", width=180, persist_state="session"
+            t("evaluate.per_minute"), 0, 100_000, 0, key="evaluate_new_rate", width=260, persist_state="session"
         )
         price = st.number_input(
             t("evaluate.price"), 0.0, 1000.0, 0.0, format="%.4f", key="evaluate_new_price", width=180,
