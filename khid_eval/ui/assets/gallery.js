@@ -10,9 +10,9 @@ export default function (component) {
     button.className = "gl-item";
     button.dataset.name = item.name;
     button.setAttribute("aria-pressed", item.name === data.chosen);
-    const image = document.createElement("img");
-    if (item.picture) image.src = item.picture;
-    image.alt = "";
+    const image = document.createElement(item.picture ? "img" : "div"); // a file that is no picture has none
+    image.className = "gl-picture";
+    if (item.picture) Object.assign(image, { src: item.picture, alt: "" });
     const label = document.createElement("span");
     label.textContent = item.label;
     button.append(image, label);

@@ -178,7 +178,7 @@ def _by_confidence(found: Figures) -> None:
 
 def _small(value: float) -> str:
     """Three decimals, and a figure that they cannot show is not called nothing."""
-    return f"< {_LEAST}" if 0.0 < value < _LEAST / 2 else tabulate.number(value)
+    return f"<\u00a0{_LEAST}" if 0.0 < value < _LEAST / 2 else tabulate.number(value)
 
 
 def _with_n(share: float, n: int) -> str:
