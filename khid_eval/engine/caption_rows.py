@@ -31,7 +31,7 @@ _LATIN_TAIL = re.compile(r"(?:\s+[0-9<().,-]*[A-Z][A-Z0-9<().,-]*)+$")
 # The value's own form finds these better than three letters of caption would.
 _VALUE_FORM: Mapping[str, re.Pattern[str]] = {
     "sex": re.compile(r"ប្រុ?ស|ស្រី|ស្រ|ប្រស"),
-    "height": re.compile(r"[០-៩0-9]{2,3}\s*ស\s*[.,]?\s*ម?"),
+    "height": re.compile(r"[០-៩0-9]{2,4}\s*ស\s*[.,]?\s*ម?"),
     "expiry_date": DATE,
 }
 # A slipped caption may end early and leave letters before the value: the form of the value cuts them off.
@@ -123,20 +123,25 @@ def between(number: int, text: str, captions: Sequence[Caption]) -> dict[str, Sp
 
 
 def by_form(number: int, text: str, fields: Sequence[str]) -> dict[str, Span]:
-    """The values of those fields in a row without captions, one behind the other, each as its form says."""
+    """The values of those fields in a row without captions, one behind the other, each as its form says; and of the
+    fields that share a row with the last of them.
+    """
     spans, at = dict[str, Span](), 0
     for field in fields:
         form = _NARROWED.get(field)
         match = form.search(text, at) if form else None
         if match:
             spans[field], at = Span(number, match.start(), match.end()), match.end()
-    return spans
+    if len(spans) != 1:
+        return spans
+    (field,) = spans
+    head = Caption(field, spans[field].start, spans[field].start, 0.0)
+    return between(number, text, [head, *following(text, Caption(field, 0, at, 0.0))])
 
 
-def can_hold(text: str, field: str) -> bool:
-    """Whether a row can hold that field's value, as far as the value has a form."""
-    form = _NARROWED.get(field)
-    return form is None or form.search(text) is not None
+def has_form(field: str) -> bool:
+    """Whether a value of that field can be told by its form alone."""
+    return field in _NARROWED
 
 
 def trimmed(field: str, span: Span, text: str) -> Span:
@@ -168,9 +173,9 @@ __all__ = [
     "Caption",
     "between",
     "by_form",
-    "can_hold",
     "captions_of",
     "following",
+    "has_form",
     "trimmed",
     "without_tail",
 ]

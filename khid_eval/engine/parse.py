@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from khid_eval.card.marks import MARK_WORDS
-from khid_eval.engine.caption_rows import Caption, between, by_form, can_hold, captions_of, following, without_tail
+from khid_eval.engine.caption_rows import Caption, between, by_form, captions_of, following, has_form, without_tail
 from khid_eval.engine.latin_rows import MRZ_FIELDS, card_number, is_mark, latin_name, mrz_lines
 from khid_eval.engine.text_lines import DATE, HINT_OF_FIELD, Span, TextLine, mostly_khmer
 
@@ -93,15 +93,14 @@ def _is_empty(spans: Sequence[Span]) -> bool:
 
 def _below(reading: _Reading, number: int) -> dict[str, Span]:
     """The values of captions that stand in the row above with nothing behind them."""
-    line = reading.lines[number]
+    line, waiting = reading.lines[number], reading.waiting
     hinted = HINT_OF_FIELD.get(line.hint, "")
-    if not reading.waiting or (hinted not in reading.waiting and hinted not in ("", *reading.found)):
+    by_their_form = by_form(number, line.text, waiting)
+    if by_their_form:
+        return by_their_form
+    if len(waiting) != 1 or has_form(waiting[0]) or hinted not in (*waiting, "", *reading.found):
         return {}
-    if len(reading.waiting) == 1 and can_hold(line.text, reading.waiting[0]):
-        head = Caption(reading.waiting[0], 0, 0, 0.0)
-        spans = between(number, line.text, [head, *following(line.text, head)])
-    else:
-        spans = by_form(number, line.text, reading.waiting)
+    spans = between(number, line.text, [Caption(waiting[0], 0, 0, 0.0)])
     if set(spans) & {*_MOST_ROWS, "name_kh"} and not (mostly_khmer(line.text) and not DATE.search(line.text)):
         return {}
     return spans

@@ -40,6 +40,7 @@ def test_number_and_names(head: list[str], mrz: bool) -> None:
         ["ភេទ: ស្រី", "ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩", "កំពស់: ១៥៨ ស.ម"],
         ["ថ្ងៃខែឆ្នាំកំណើត: ភេទ: កំពស់:", "១០.០៧.១៩៩៩ ស្រី ១៥៨ ស.ម"],
         ["ថ្ងៃខែឆ្នាំកំណើត: ភេទ: កំពស់:", "១០.០៧.១៩៩៩ ស្រី", "ញ)", "១៥៨ ស.ម"],
+        ["ថ្ងៃខែឆ្នាំកំណើត: ភេទ: កំពស់:", "១៥៨ ស.ម", "១០.០៧.១៩៩៩ ស្រី"],
         ["ថ្ងៃខែឆ្នាំកំណើត: ១០.០៧.១៩៩៩", "គេទ: ស្រី កំពស់: ១៥៨ ស.ម"],
         ["ថ្ងៃខែឆ្នាំកំណើត / Date of birth: ១០.០៧.១៩៩៩ ភេទ / Sex: ស្រី កំពស់ / Height: ១៥៨ ស.ម"],
     ],
@@ -82,6 +83,12 @@ def test_dates_are_no_mark() -> None:
     hints = ["number", "name_kh", "name_en", "birth", "birth_place", "address1", "address2", "mark"]
     read = values(texts, [*hints, "mrz1", "mrz2", "mrz3"])
     assert read == {name: text for name, text in EXPECTED.items() if name != "description"}
+
+
+def test_a_height_with_a_digit_too_many_is_found() -> None:
+    texts = [*CARD[:3], "ថ្ងៃខែឆ្នាំកំណើត: ភេទ: កំពស់:", "១៥៥៨ ស.ម", "១០.០៧.១៩៩៩ ស្រី", *CARD[4:]]
+    hints = ["number", "name_kh", "name_en", "birth", "birth_place"]
+    assert values(texts, [*hints, *[""] * (len(texts) - len(hints))]) == EXPECTED | {"height": "១៥៥៨ ស.ម"}
 
 
 @given(st.permutations(range(1, 9)))
