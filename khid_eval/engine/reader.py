@@ -24,6 +24,7 @@ from khid_eval.engine.photo_decode import DecodedPhoto, decode
 from khid_eval.engine.recognise import LineColumns, LineReading, Recogniser
 from khid_eval.engine.rectify import RectifiedCard, rectify
 from khid_eval.engine.row_crop import crop_row, row_window
+from khid_eval.engine.row_ink import with_whole_letters
 from khid_eval.engine.rows import MRZ_KINDS, CardLayout, Row, RowFinder
 from khid_eval.engine.text_lines import mostly_khmer
 from khid_eval.errors import BadPhoto
@@ -117,6 +118,8 @@ class EngineReader:
         if layout.presence < _IN_PLACE:
             with watch("locate"):
                 located, card, layout = self._elsewhere(decoded.image, grey, (located, card, layout))
+        with watch("rows"):
+            layout = replace(layout, rows=with_whole_letters(card, layout.rows))
         with watch("recognise"):
             lines = self._lines(card, layout)
         return SeenCard(decoded, located, card, layout, lines)
