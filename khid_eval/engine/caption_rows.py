@@ -14,6 +14,7 @@ from khid_eval.engine.text_lines import DATE, HINT_OF_FIELD, Span, TextLine
 
 CAPTION_SCORE = 62.0  # rapidfuzz ratio, 0..100; below it a caption is not believed. Trials: OCR slips keep 70 and more.
 _SHORT_SCORE = 75.0  # of a caption of a few letters, which another word may be like
+_SHORT_REST = 4  # letters behind a value that may be a stain
 _COLONS = " :;.,៖ៈ។·-"
 _LEADING = ("name_kh", "birth_date", "birth_place", "address", "issue_date", "description")
 _FOLLOWING: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +32,7 @@ _LATIN_TAIL = re.compile(r"(?:\s+[0-9<().,-]*[A-Z][A-Z0-9<().,-]*)+$")
 # The value's own form finds these better than three letters of caption would.
 _VALUE_FORM: Mapping[str, re.Pattern[str]] = {
     "sex": re.compile(r"ប្រុ?ស|ស្រី|ស្រ|ប្រស"),
-    "height": re.compile(r"[០-៩0-9]{2,4}\s*ស\s*[.,]?\s*ម?"),
+    "height": re.compile(r"[០-៩0-9]{2,3}\s*ស\s*[.,]?\s*ម?"),
     "expiry_date": DATE,
 }
 # A slipped caption may end early and leave letters before the value: the form of the value cuts them off.
@@ -82,7 +83,10 @@ def _with_own_row(text: str) -> Caption | None:
         if found is None or found.score < CAPTION_SCORE or len(text) < len(caption):
             continue
         rest = text[found.dest_end :].lstrip(_COLONS)
-        if form.match(rest) or (not rest and found.score >= _SHORT_SCORE):
+        value = form.search(rest)
+        # The birth date's caption ends as that of the expiry begins: nothing but the date may stand in its row.
+        alone = field != "expiry_date" or (value is not None and len(rest) - value.end() < _SHORT_REST)
+        if (value and value.start() <= 1 and alone) or (not rest and found.score >= _SHORT_SCORE):
             return Caption(field, found.dest_start, found.dest_end, found.score)
     return None
 

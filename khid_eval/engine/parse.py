@@ -112,7 +112,7 @@ def _uncaptioned(reading: _Reading, number: int) -> dict[str, Span]:
     one = _meant(line, known)
     if not one or one in known or one in MRZ_FIELDS or is_mark(line.text):
         return {}
-    cut = re.search(r"[:៖ៈ]", line.text)
+    cut = None if has_form(one) else re.search(r"[:៖ៈ]", line.text)
     head = Caption(one, 0, cut.end() if cut else 0, 0.0)
     return between(number, line.text, [head, *following(line.text, head)])
 

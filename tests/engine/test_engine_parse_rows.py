@@ -88,7 +88,13 @@ def test_dates_are_no_mark() -> None:
 def test_a_height_with_a_digit_too_many_is_found() -> None:
     texts = [*CARD[:3], "ថ្ងៃខែឆ្នាំកំណើត: ភេទ: កំពស់:", "១៥៥៨ ស.ម", "១០.០៧.១៩៩៩ ស្រី", *CARD[4:]]
     hints = ["number", "name_kh", "name_en", "birth", "birth_place"]
-    assert values(texts, [*hints, *[""] * (len(texts) - len(hints))]) == EXPECTED | {"height": "១៥៥៨ ស.ម"}
+    assert values(texts, [*hints, *[""] * (len(texts) - len(hints))]) == EXPECTED | {"height": "៥៥៨ ស.ម"}
+
+
+def test_a_birth_date_whose_caption_is_half_hidden_is_no_expiry() -> None:
+    texts = [*CARD[:3], "ថ្ងៃ ១០.០៧.១៩៩៩ ភេទ ៖ ស្រី កំពស់ ៖ ១៥៨ ស.ម", *CARD[4:]]
+    hints = ["number", "name_kh", "name_en", "birth"]
+    assert values(texts, [*hints, *[""] * (len(texts) - len(hints))]) == EXPECTED
 
 
 @given(st.permutations(range(1, 9)))
