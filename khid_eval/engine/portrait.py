@@ -29,8 +29,8 @@ INSIDE: Final = (
 """(left, top, right, bottom) of the portrait on the net's picture, in pixels."""
 LEAST_PX = 70.0
 """Width of a portrait on the photo below which nothing is said: a cut edge is then finer than a pixel."""
-EVEN_LOGIT = 1.6
-"""The net's answer that stands at 50: of 300 drawn photos of cards as printed 4 exceed it, see training/PORTRAIT.md."""
+EVEN_LOGIT = 1.9
+"""The net's answer that stands at 50: of 420 drawn photos of cards as printed NN exceed it, see training/PORTRAIT.md."""
 
 
 def exchange_score(image: RgbImage, portrait: Quad | None) -> float:
