@@ -30,7 +30,7 @@ INSIDE: Final = (
 LEAST_PX = 70.0
 """Width of a portrait on the photo below which nothing is said: a cut edge is then finer than a pixel."""
 EVEN_LOGIT = 1.9
-"""The net's answer that stands at 50: of 420 drawn photos of cards as printed NN exceed it, see training/PORTRAIT.md."""
+"""The net's answer that stands at 50: of 420 drawn photos of cards as printed 5 exceed it, see training/PORTRAIT.md."""
 
 
 def exchange_score(image: RgbImage, portrait: Quad | None) -> float:
