@@ -170,8 +170,8 @@ def _lines(person: Person, look: Look) -> Iterator[_Line]:
     yield from _mrz_rows(text, look)
     if look.way:
         latin = f"<span style=\"font-family:'{look.latin}'\">{text['name_en']}</span>"
-        rows = rows_of(person, {**text, "name_kh": name, "name_en": latin}, look.colon, look.way)
-        yield from _even_rows(rows, look)
+        broken = rows_of(person, {**text, "name_kh": name, "name_en": latin}, look.colon, look.way)
+        yield from _even_rows(broken, look)
         return
     number_top = max(look.top - 1.45 * look.pitch, 30 - look.pitch / 2)
     yield _Line(person.printed_number, look.number, 32, look.number_left, number_top, look.pitch, 0.06)

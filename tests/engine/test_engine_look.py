@@ -10,7 +10,8 @@ from khid_eval.engine.evidence import Line
 from khid_eval.engine.parse import find_fields
 from khid_eval.engine.recognise import LineColumns
 from khid_eval.engine.text_lines import TextLine
-from tests.engine.test_engine_fuse import CARD, line
+from tests.engine.made_up import line
+from tests.engine.test_engine_fuse import CARD
 
 TRUTH, SLIPPED = "សំលាក ភ្នែកឆ្វេង", "សំលាក ត្នែកឆ្វេង"
 

@@ -8,7 +8,7 @@ from khid_eval.card.marks import MARK_WORDS
 from khid_eval.engine import alphabet
 from khid_eval.engine.evidence import Line, Look
 from khid_eval.engine.words import mended
-from tests.engine.test_engine_fuse import line
+from tests.engine.made_up import line
 
 TRUTH = "សំលាក ក្បែរភ្នែកឆ្វេង"
 READ = "សំលាក ក្បែរត្នែកឆ្វេង"
