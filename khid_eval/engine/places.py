@@ -20,6 +20,7 @@ from khid_eval.card.khmer import fold_look_alikes, khmer_digits
 from khid_eval.engine.address_head import VILLAGE, mended_head, unlisted
 from khid_eval.engine.evidence import Line, Look, joined, span_chars, span_text
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
+from khid_eval.engine.other_ink import without_other_ink
 from khid_eval.engine.recognise import CharReading
 from khid_eval.engine.text_lines import Span
 
@@ -37,19 +38,9 @@ _WORD = re.compile("[^ ]+")
 _KINDS = re.compile("ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង|ខេត្ត|រាជធានី")
 _STRAY_HEAD = re.compile("^[^ ០-៩0-9]{1,2} (?=ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)")
 """A letter or two before the word that begins the address: of the caption, or of other ink."""
-_STRAY_LEAD = re.compile(r"^\s*\S{1,2} (?=ឃុំ|សង្កាត់|ស្រុក|ក្រុង|ខណ្ឌ)")
-"""The same before the word that begins a commune, district or town: no name is that short."""
 _DIGIT_RUN = re.compile("[0-9០-៩]+")
 _BARE = re.compile("(?:^| )(?:ផ្ទះ|ផ្លូវ|ក្រុម|ភូមិ)(?:លេខ|ទី)?(?: [^ ០-៩0-9]{1,2})?(?: (?:ផ្លូវ|ក្រុម|ភូមិ|ឃុំ|សង្កាត់|ស្រុក|ខណ្ឌ|ក្រុង)|$)")
 """The word that begins a part of an address, and the next part, nothing or a scrap behind it: the rest is hidden."""
-_LONGEST_STRAY = 4
-"""Letters of a word behind the province, where nothing is printed, up to which it is taken for other ink."""
-_NO_PLACE = re.compile("[A-Z0-9០-៩]")
-"""What no province has in its name: the overprinted SPECIMEN or a date of the next row, however long."""
-_LATIN_WORDS = re.compile("(?: ([^ A-Z0-9០-៩]{4,})[A-Z][^ ]*| [^ A-Z0-9០-៩]{0,3}[A-Z][^ ]*)(?: [^ ]*[A-Z][^ ]*)*$")
-"""The overprinted SPECIMEN as it is read, behind a word or on it. A house number may have a letter behind it."""
-_HANGS = re.compile("[\u17b4-\u17d3\u17dd]")
-"""A vowel, subscript or mark: it belongs to the letter before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,56 +59,6 @@ def _key(text: str) -> str:
 @cache
 def _keys() -> tuple[str, ...]:
     return tuple(_key(place.line) for place in places())
-
-
-@cache
-def _provinces() -> frozenset[str]:
-    return frozenset(kind + place.province for place in places() for kind in ("", "ខេត្ត", "រាជធានី"))
-
-
-def _without_other_ink(lines: Sequence[Line], spans: Sequence[Span]) -> list[Span]:
-    """The spans of a place, the last without what was read before its commune and behind its province."""
-    if not spans:
-        return []
-    last = spans[-1]
-    read = lines[last.line].text[last.start : last.end]
-    stray = _STRAY_LEAD.match(read)
-    start = last.start + (stray.end() if stray else 0)
-    kept = _without_stray(read[start - last.start :].strip())
-    end = last.start + read.index(kept) + len(kept)
-    return [*spans[:-1], replace(last, start=start, end=end)]
-
-
-def _without_stray(read: str) -> str:
-    """The line up to its province, behind which nothing is printed: an overprint, a stain or the card's edge was read
-    too, as words there that are short or name no place, or as a letter or two that hang on it.
-    """
-    words = _without_latin(read).split(" ")
-    for at in range(len(words) - 1, 0, -1):
-        province = _province_at_start(words[at])
-        if province:
-            return " ".join([*words[:at], province])
-        if len(words[at]) > _LONGEST_STRAY and not _NO_PLACE.search(words[at]):
-            break
-    return " ".join(words)
-
-
-def _without_latin(read: str) -> str:
-    """Without the words at its end in which a Latin letter stands, but for what stands before that in the first."""
-    tail = _LATIN_WORDS.search(read)
-    if not tail or not tail.start():
-        return read
-    return f"{read[: tail.start()]} {tail[1] or ''}".strip()
-
-
-def _province_at_start(word: str) -> str | None:
-    """The province that the word is, or is but for a letter or two behind it."""
-    if word in _provinces():
-        return word
-    for size in (1, 2):
-        if word[:-size] in _provinces() and not _HANGS.match(word[-size:]):
-            return word[:-size]
-    return None
 
 
 def _forms(place: Place, read: str) -> list[str]:
@@ -146,8 +87,7 @@ def _choose_district(look: Look, read: str) -> _Choice:
     """The same for a district and its province alone. Never listed: the commune may be there and hidden."""
     near = process.extract(_key(read), _district_keys(), scorer=fuzz.ratio, limit=_CANDIDATES, score_cutoff=_NEAR)
     forms = [form for _, _, at in near for form in _forms(_districts()[at], read)]
-    named = {form.split(" ", 1)[1]: _districts()[0] for form in forms}
-    return replace(_chosen(look, read, named), place=None)
+    return _chosen(look, read, dict.fromkeys(form.split(" ", 1)[1] for form in forms))
 
 
 @cache
@@ -161,7 +101,7 @@ def _district_keys() -> tuple[str, ...]:
     return tuple(_key(place.line.split(" ", 1)[1]) for place in _districts())
 
 
-def _chosen(look: Look, read: str, named: Mapping[str, Place]) -> _Choice:
+def _chosen(look: Look, read: str, named: Mapping[str, Place | None]) -> _Choice:
     """Of those texts the one that the picture supports about as well as the free reading, or the reading itself."""
     others = [form for form in named if form != read]
     if not others or look.empty:
@@ -197,7 +137,7 @@ def _guess(text: str, chars: Sequence[CharReading], choices: Sequence[_Choice]) 
 
 def birth_place(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
     """Commune, district and province, or the latter two. An empty span gives ""."""
-    spans = _without_other_ink(lines, spans)
+    spans = without_other_ink(lines, spans)
     look = joined(lines, spans)
     choices = [_choose(look, look.text)] if look.text else []
     if choices and choices[0].place is None and not _COMMUNE.search(look.text):
@@ -210,7 +150,7 @@ def address(lines: Sequence[Line], spans: Sequence[Span]) -> Guess:
 
     The rows may break anywhere between two words.
     """
-    spans = _without_other_ink(lines, spans)
+    spans = without_other_ink(lines, spans)
     chars = span_chars(lines, spans)
     if not span_text(lines, spans):
         return _guess("", chars, [])

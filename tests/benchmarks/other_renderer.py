@@ -3,8 +3,9 @@
 Training and the other benchmarks take their photos from `khid_eval.synth`: good figures there may be good knowledge of
 that renderer. These cards are set by Chromium in SIL's Khmer fonts (Debian: fonts-sil-mondulkiri and
 fonts-sil-mondulkiri-extra, or `--fonts DIR` with their files), in another layout, on another ground, under another
-camera (`other_renderer_card.py`); the Latin fonts are not new to the engine, nor are Busra and Oureang since they were
-added to its training. What is read worse here than in `bench_engine.py` does not carry over.
+camera (`other_renderer_card.py`, `other_renderer_camera.py`); the Latin fonts are not new to the engine, nor are Busra
+and Oureang since they were added to its training. What is read worse here than in `bench_engine.py` does not carry
+over.
 
 Each card is photographed flat (severity 0), a little tilted (1) and much (3). Intervals are Wilson's and count every
 photo; the three photos of a card share its texts, so that they are rather too narrow. With `--all-rows` the cards
@@ -38,13 +39,13 @@ from khid_eval.records import FIELD_NAMES, CardReader, RgbImage
 from khid_eval.synth.fonts import FAMILIES
 from khid_eval.synth.persons import random_person
 from tests.benchmarks.bench_engine import print_corners, rate_text
+from tests.benchmarks.other_renderer_camera import photograph
 from tests.benchmarks.other_renderer_card import (
     SYSTEM_FONTS,
     Fonts,
     card_html,
     card_page,
     find_fonts,
-    photograph,
     random_look,
     set_card,
 )

@@ -27,6 +27,7 @@ from khid_eval.training.finding_figures import Finder
 from khid_eval.training.portrait_figures import Judged, judged, tables
 from khid_eval.training.portrait_pool import face
 from khid_eval.training.portrait_samples import NONE
+from tests.benchmarks.other_renderer_camera import photograph
 from tests.benchmarks.other_renderer_card import (
     PIXELS_PER_CSS,
     SYSTEM_FONTS,
@@ -34,7 +35,6 @@ from tests.benchmarks.other_renderer_card import (
     card_html,
     card_page,
     find_fonts,
-    photograph,
     random_look,
     set_card,
 )

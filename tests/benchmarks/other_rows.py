@@ -41,33 +41,27 @@ class Printed:
         return f"{self.said('issue_date')} {CAPTIONS['expiry_date']} {self.values['expiry_date']}"
 
 
-def _address_in_one_row(card: Printed) -> list[str]:
+def _usual(card: Printed, *address: str) -> list[str]:
+    """Rows as every known card has them, but for those of the address."""
     return [
         card.values["id_number"],
         card.said("name_kh"),
         card.values["name_en"],
         card.said("birth_date", "sex", "height"),
         card.said("birth_place"),
-        f"{CAPTIONS['address']}{card.colon} {' '.join(card.address)}",
+        f"{CAPTIONS['address']}{card.colon} {address[0]}",
+        *address[1:],
         card.validity(),
         card.said("description"),
     ]
+
+
+def _address_in_one_row(card: Printed) -> list[str]:
+    return _usual(card, " ".join(card.address))
 
 
 def _address_in_three_rows(card: Printed) -> list[str]:
-    commune, rest = card.address[1].split(" ", 1)
-    return [
-        card.values["id_number"],
-        card.said("name_kh"),
-        card.values["name_en"],
-        card.said("birth_date", "sex", "height"),
-        card.said("birth_place"),
-        f"{CAPTIONS['address']}{card.colon} {card.address[0]}",
-        commune,
-        rest,
-        card.validity(),
-        card.said("description"),
-    ]
+    return _usual(card, card.address[0], *card.address[1].split(" ", 1))
 
 
 def _each_in_its_own_row(card: Printed) -> list[str]:
