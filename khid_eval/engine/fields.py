@@ -83,7 +83,8 @@ def read_fields(lines: Sequence[Line], calibration: Calibration, sharpness: floa
     return ReadFields(fields, _evidence(card), _khmer(lines), proven, fuse.suffix(card), around)
 
 
-_SPELLED_BY = {
+_RESTS_ON = {
+    "issue_date": ("expiry_date",),  # that they are ten years apart proves neither where both are misread alike
     "machine_code1": ("id_number",),
     "machine_code2": ("id_number", "birth_date", "sex", "expiry_date"),  # the number by the composite check digit
     "machine_code3": ("name_en",),
@@ -91,9 +92,9 @@ _SPELLED_BY = {
 
 
 def _no_surer(name: str, chances: Mapping[str, float]) -> float:
-    """P(field is right); an MRZ line is no surer than the fields that it spells."""
-    spelled = [chances[one] for one in _SPELLED_BY.get(name, ()) if chances[one] > EMPTY]
-    return min([chances[name], *spelled])
+    """P(field is right); an MRZ line is no surer than the fields that it spells, an issue date than its expiry."""
+    others = [chances[one] for one in _RESTS_ON.get(name, ()) if chances[one] > EMPTY]
+    return min([chances[name], *others])
 
 
 def guess_fields(card: Card, today: date) -> dict[str, Guess]:

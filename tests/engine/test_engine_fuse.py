@@ -411,3 +411,10 @@ def test_a_value_with_a_hole_in_it_is_not_sure(share: float, torn: bool) -> None
     assert found["description"].guess.whole is not torn
     assert (found["description"].confidence <= 0.5) is torn
     assert found["address"].guess.whole
+
+
+def test_an_issue_date_is_no_surer_than_the_expiry_that_it_goes_with() -> None:
+    rows = [line(kind, text) for kind, text in CARD.items() if kind != "mrz2"]
+    found = {one.name: one for one in read_fields(rows, confidence.load(), 0.0, TODAY).fields}
+    assert found["issue_date"].guess.agreement == 1
+    assert found["issue_date"].confidence <= found["expiry_date"].confidence <= confidence.ONCE
