@@ -19,7 +19,17 @@ CAPTIONS = MappingProxyType(
 )
 """Printed captions by API field; the other fields have none."""
 
+OTHER_WORDINGS = MappingProxyType(
+    {
+        "name_kh": ("នាមត្រកូលនិងនាម",),
+        "birth_place": ("ទីកំណើត",),
+        "address": ("ទីលំនៅ", "ទីលំនៅបច្ចុប្បន្ន"),
+        "description": ("ភិនភាគពិសេស",),
+    }
+)
+"""What other documents of the country, and drawings of the card, call the same; read, and never printed here."""
+
 MALE, FEMALE = "ប្រុស", "ស្រី"
 HEIGHT_UNIT = "ស.ម"
 
-__all__ = ["CAPTIONS", "FEMALE", "HEIGHT_UNIT", "MALE"]
+__all__ = ["CAPTIONS", "FEMALE", "HEIGHT_UNIT", "MALE", "OTHER_WORDINGS"]

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from khid_eval.card.captions import CAPTIONS
+from khid_eval.card.captions import CAPTIONS, OTHER_WORDINGS
 from khid_eval.card.khmer import fold_look_alikes
 from khid_eval.engine.text_lines import DATE, HINT_OF_FIELD, Span, TextLine
 
 CAPTION_SCORE = 62.0  # rapidfuzz ratio, 0..100; below it a caption is not believed. Trials: OCR slips keep 70 and more.
+_AS_GOOD = 10.0  # by which one wording of a caption may fit worse than another
 _SHORT_SCORE = 75.0  # of a caption of a few letters, which another word may be like
 _SHORT_REST = 4  # letters behind a value that may be a stain
 _COLONS = " :;.,៖ៈ។·-"
@@ -60,16 +61,22 @@ def captions_of(line: TextLine) -> list[Caption]:
 
 
 def _match(folded: str, field: str, hint: str) -> Caption:
-    """The best place of that field's caption in the line's head."""
-    caption = fold_look_alikes(CAPTIONS[field])
+    """The best place of that field's caption in the line's head, in any of its wordings; the longest of those that fit
+    about equally, of which another may be a part.
+    """
+    bonus = 8.0 if HINT_OF_FIELD.get(hint) == field else 0.0
+    found = [_placed(folded, field, wording, bonus) for wording in (CAPTIONS[field], *OTHER_WORDINGS.get(field, ()))]
+    least = max(one.score for one in found) - _AS_GOOD
+    return max((one for one in found if one.score >= least), key=lambda one: (one.end - one.start, one.score))
+
+
+def _placed(folded: str, field: str, wording: str, bonus: float) -> Caption:
+    caption = fold_look_alikes(wording)
     head = folded[: len(caption) + 8]
-    if len(head) < len(caption) // 2:
-        return Caption(field, 0, 0, 0.0)
-    found = fuzz.partial_ratio_alignment(caption, head)
+    found = fuzz.partial_ratio_alignment(caption, head) if len(head) >= len(caption) // 2 else None
     if found is None:
         return Caption(field, 0, 0, 0.0)
     covered = min(len(head), len(caption)) / len(caption)
-    bonus = 8.0 if HINT_OF_FIELD.get(hint) == field else 0.0
     return Caption(field, found.dest_start, found.dest_end, found.score * covered + bonus)
 
 

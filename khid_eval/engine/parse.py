@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
+from khid_eval.card.gazetteer import places
 from khid_eval.card.marks import MARK_WORDS
 from khid_eval.engine.caption_rows import Caption, between, by_form, captions_of, following, has_form, without_tail
 from khid_eval.engine.latin_rows import MRZ_FIELDS, card_number, is_mark, latin_name, mrz_lines
@@ -126,6 +128,11 @@ def _meant(line: TextLine, known: Collection[str]) -> str:
     return "" if dates and meant == "description" else meant
 
 
+@cache
+def _provinces() -> frozenset[str]:
+    return frozenset(place.province for place in places())
+
+
 def _goes_on(reading: _Reading, line: TextLine) -> bool:
     """Whether a line can be the rest of an address, a birth place or a mark: Khmer, and more than a scrap of some other
     print. The birth place goes on only above an address that has its caption.
@@ -136,7 +143,7 @@ def _goes_on(reading: _Reading, line: TextLine) -> bool:
     if last == "birth_place" and ("address" in reading.found or "address" not in reading.elsewhere()):
         return False
     letters = sum("\u1780" <= char <= "\u17b3" for char in line.text)
-    named = line.text.startswith(_PLACE_WORDS) or line.text.strip() in MARK_WORDS
+    named = line.text.startswith(_PLACE_WORDS) or line.text.strip() in MARK_WORDS or line.text.strip() in _provinces()
     return mostly_khmer(line.text) and (letters >= _FEWEST_CONTINUED or named)
 
 

@@ -119,3 +119,24 @@ def test_a_commune_of_few_letters_goes_on_with_the_address() -> None:
 def test_a_row_that_holds_no_date_is_not_the_date_whose_caption_stands_above(row: str) -> None:
     read = values([*CARD[:3], "ថ្ងៃខែឆ្នាំកំណើត:", row.split(": ")[1]])
     assert read["birth_date"] == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "other", "field"),
+    [
+        (1, "នាមត្រកូលនិងនាម: សុខ ដារ៉ា", "name_kh"),
+        (1, "នាមត្រកុលនិងនាម សុខ ដារ៉ា", "name_kh"),
+        (4, "ទីកំណើត៖ ឃុំព្រែកតាមាក់ ស្រុកខ្សាច់កណ្ដាល កណ្ដាល", "birth_place"),
+        (5, "ទីលំនៅ: ផ្ទះ៤១ ផ្លូវ៤៤៤ ភូមិ២", "address"),
+        (8, "ភិនភាគពិសេស: ប្រជ្រុយចំ. ០,៥ស.ម លើចិញ្ចើមខាងឆ្វេង", "description"),
+        (8, "ភិនភាគពិសេស ប្រជ្រុយចំ. ០,៥ស.ម លើចិញ្ចើមខាងឆ្វេង", "description"),
+    ],
+)
+def test_captions_in_other_words(row: int, other: str, field: str) -> None:
+    rows = [*CARD[:row], other, *CARD[row + 1 :]]
+    assert values(rows)[field] == EXPECTED[field]
+
+
+def test_an_address_goes_on_with_a_province_of_few_letters() -> None:
+    rows = [*CARD[:5], "អាសយដ្ឋាន: ភូមិទួលពង្រ", "ឃុំក្រាំងធ្នង់ ស្រុកបាទី", "តាកែវ", *CARD[7:]]
+    assert values(rows)["address"] == "ភូមិទួលពង្រ ឃុំក្រាំងធ្នង់ ស្រុកបាទី តាកែវ"
