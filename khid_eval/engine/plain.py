@@ -34,8 +34,8 @@ _DOT_NATS = (
     1.5  # by which the recogniser sees a comma too easily; trials on 243 marks: 18 wrong signs without, 6 with it
 )
 _MARK_PRIOR_NATS = 10.0
-"""How much worse than the free reading a text with a usual word may stand. Trials on 490 marks: slips in such words cost
-9 at most, other words 20.
+"""How much worse than the free reading a text with a usual word may stand. Trials on 490 marks: slips in such words
+cost 9 at most, other words 20.
 """
 _MRZ_PRIOR_NATS = 20.0  # how much worse than the free reading a line may stand that the fused fields spell
 # Log posterior of all letters of the MRZ's name below which the printed one is believed instead: of a name that is

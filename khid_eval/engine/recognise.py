@@ -128,7 +128,7 @@ class Recogniser:
     def __call__(self, lines: Sequence[GreyImage]) -> list[LineReading]:
         """lines: N >= 0 crops, each (H, W) uint8 of any size. Returns N readings in the same order.
 
-        The answer for a line does not depend on the others.
+        The answer for a line depends on the others by int8 rounding alone: lines that run together share its steps.
         """
         return [seen.read() for seen in self.columns(lines)]
 

@@ -22,7 +22,7 @@ from khid_eval.training.line_pool import LinePool, Stage, stage_at
 from khid_eval.training.line_scores import rate, read_lines, scored, validation_lines
 from khid_eval.training.line_text import KINDS, LineTexts
 from khid_eval.training.line_words import altered, held_out_names, random_cluster, vocabulary, without_held_out
-from khid_eval.training.quantise import quantise
+from khid_eval.training.quantise import quantise, training_lines
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -119,7 +119,7 @@ def test_trains_resumes_exports_and_reads(tmp_path: Path) -> None:
         assert fuzz.ratio(mine, by_torch) > 80.0  # noise so far; only the padding at the right end differs
     assert rate(scored(network, lines)).lines == 6
     small = tmp_path / "int8.onnx"
-    quantise(model, small, cards=1)
+    quantise(model, small, training_lines(cards=1))
     assert small.stat().st_size < model.stat().st_size
     assert len(Recogniser(model=small)([line.crop for line in lines])) == len(lines)
     assert len((tmp_path / "progress.txt").read_text().splitlines()) == 2
