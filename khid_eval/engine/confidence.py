@@ -52,6 +52,8 @@ ONCE = 0.95
 a place of no list, which nothing confirms: where a piece of the photo is gone, what is left looks sharp and sure.
 """
 _SAID_TWICE = ("id_number", "name_kh", "name_en", "birth_date", "sex", "expiry_date")
+_SAID_ONCE = ("name_kh", "height", "birth_place", "address", "issue_date")
+"""No surer than ONCE where the photo does not show all of the card: it may lack a mark over a letter too."""
 ONE_WORD = 0.9
 """Most that a name of one word can have: cards print surname and given name, so a part may be missing."""
 UNSHOWN = 0.5
@@ -83,10 +85,12 @@ class Surroundings:
     """What all fields of a card share. card: mean log posterior of all its characters, <= 0.
 
     sharpness: log2 of the card's width in the photo over 1000 px; blur and smallness cost every field.
+    whole: False where the photo does not show all of the card, as far as its MRZ tells.
     """
 
     card: float
     sharpness: float
+    whole: bool = True
 
 
 def features(guess: Guess, around: Surroundings) -> FloatArray:
@@ -143,6 +147,7 @@ def _ceiling(field: str, guess: Guess, around: Surroundings) -> float:
         (not guess.whole, UNSHOWN),
         (field in _PLACES and not guess.valid, ONCE),
         (field in _LONG_KHMER and guess.characters < _UNCLEAR_NATS, ONCE),
+        (field in _SAID_ONCE and not around.whole, ONCE),
         (known_once, ONCE),
     )
     return min((ceiling for holds, ceiling in ceilings if holds), default=CEILING)

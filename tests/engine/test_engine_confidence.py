@@ -63,5 +63,12 @@ def test_a_card_that_is_too_small_to_be_read_is_never_sure() -> None:
     assert PLAIN("name_en", SURE, replace(SHARP, sharpness=-2.5)) <= ILLEGIBLE
 
 
+@pytest.mark.parametrize(("field", "most"), [("name_kh", ONCE), ("height", ONCE), ("name_en", CEILING)])
+def test_what_a_cut_card_says_once_is_not_sure(field: str, most: float) -> None:
+    surest = np.zeros(len(confidence.FEATURES))
+    surest[confidence.FEATURES.index("bias")] = 30.0
+    assert confidence.Calibration({field: surest})(field, SURE, replace(SHARP, whole=False)) == most
+
+
 def test_nothing_read_is_hardly_right() -> None:
     assert PLAIN("name_en", replace(SURE, text=""), SHARP) == EMPTY

@@ -418,3 +418,11 @@ def test_an_issue_date_is_no_surer_than_the_expiry_that_it_goes_with() -> None:
     found = {one.name: one for one in read_fields(rows, confidence.load(), 0.0, TODAY).fields}
     assert found["issue_date"].guess.agreement == 1
     assert found["issue_date"].confidence <= found["expiry_date"].confidence <= confidence.ONCE
+
+
+@pytest.mark.parametrize(("cut", "whole"), [(0, True), (1, True), (2, False), (3, False)])
+def test_a_card_with_two_mrz_lines_cut_is_not_whole(cut: int, whole: bool) -> None:
+    kept = {kind: text[:26] if kind in ("mrz1", "mrz2", "mrz3")[:cut] else text for kind, text in CARD.items()}
+    read = read_fields([line(kind, text) for kind, text in kept.items()], confidence.load(), 0.0, TODAY)
+    assert read.around.whole is whole
+    assert next(one for one in read.fields if one.name == "name_kh").confidence <= (1.0 if whole else confidence.ONCE)
