@@ -7,7 +7,8 @@ which of two readings of the picture is meant (ភ or ក, PH or K), and never m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -94,23 +95,27 @@ _UNWRITTEN = _Sound(_INHERENT, (), False, 0.0)
 
 
 def _sounds(khmer: str) -> list[_Sound]:
+    return [sound for parts in _CLUSTER.findall(khmer) for sound in _sounds_of(*parts)]
+
+
+@lru_cache(maxsize=4096)
+def _sounds_of(base: str, below: str, marks: str) -> tuple[_Sound, ...]:
+    """Of one cluster: its base, its subscripts with their COENGs, its vowels and signs."""
+    if _SILENCED in marks:
+        return ()  # the letter is written and not spoken
     found: list[_Sound] = []
-    for base, below, marks in _CLUSTER.findall(khmer):
-        if _SILENCED in marks:
-            continue  # the letter is written and not spoken
-        below = below.replace(COENG, "")
-        second = _is_second(base, below, marks)
-        twins = bool(below) and _spoken_at_one_place(base, below[0])
-        unsaid = (_SILENT_TWIN if twins else _SILENT, *[_SILENT_TWIN if twins else _SILENT_BELOW for _ in below])
-        for letter, silent in zip(base + below, unsaid, strict=True):
-            if letter in _CONSONANTS and letter != "អ":
-                found.append(_consonant(letter, silent))
-            elif letter in _VOWELS:
-                found.append(_vowel(letter, second))
-        vowel = regex.sub("[៉៊់៏៎]", "", marks)
-        known = [part for part in regex.findall("ាំ|ុំ|.", vowel) if part in _VOWELS]
-        found += [_vowel(part, second) for part in known] or [_UNWRITTEN]
-    return found
+    below = below.replace(COENG, "")
+    second = _is_second(base, below, marks)
+    twins = bool(below) and _spoken_at_one_place(base, below[0])
+    unsaid = (_SILENT_TWIN if twins else _SILENT, *[_SILENT_TWIN if twins else _SILENT_BELOW for _ in below])
+    for letter, silent in zip(base + below, unsaid, strict=True):
+        if letter in _CONSONANTS and letter != "អ":
+            found.append(_consonant(letter, silent))
+        elif letter in _VOWELS:
+            found.append(_vowel(letter, second))
+    vowel = regex.sub("[៉៊់៏៎]", "", marks)
+    known = [part for part in regex.findall("ាំ|ុំ|.", vowel) if part in _VOWELS]
+    return (*found, *([_vowel(part, second) for part in known] or [_UNWRITTEN]))
 
 
 def _is_second(base: str, below: str, marks: str) -> bool:
@@ -141,22 +146,75 @@ def cost(khmer: str, latin: str) -> float:
 
     khmer: canonical; latin: capitals; blanks and anything else are passed over on both sides.
     """
-    letters = regex.sub("[^A-Z]", "", latin)
-    size = len(letters)
-    # best[j]: least cost of having said the first j Latin letters with the sounds so far.
-    best = [_UNSAID * j for j in range(size + 1)]
+    letters = _capitals(latin)
+    best = _nothing_said(letters)
     for sound in _sounds(khmer):
         best = _said(sound, letters, best)
-    return best[size]
+    return best[-1]
+
+
+class Laid:
+    """A Khmer name laid against a Latin one: what it would cost with another cluster in the place of one of its own.
+
+    The way to each cluster and the way on from it are known, so that a change takes no longer than its own sounds.
+    """
+
+    def __init__(self, khmer: str, latin: str) -> None:
+        """khmer, latin: as for `cost`."""
+        self._letters = _capitals(latin)
+        self.clusters = [(found.start(), found.end()) for found in _CLUSTER.finditer(khmer)]
+        sounds = [_sounds_of(*found.groups()) for found in _CLUSTER.finditer(khmer)]
+        self._before = [_nothing_said(self._letters)]
+        for one in sounds[:-1]:
+            self._before.append(self._through(one, self._before[-1]))
+        self._left = [_nothing_said(self._letters)[::-1]]
+        for one in sounds[:0:-1]:
+            left = self._left[0]
+            for sound in reversed(one):
+                left = _left(sound, self._letters, left)
+            self._left.insert(0, left)
+
+    def cost_with(self, number: int, cluster: str) -> float:
+        """`cost` of the name with `cluster` as its cluster of that number, 0 the first; inf for what is none."""
+        found = _CLUSTER.fullmatch(cluster)
+        if not found:
+            return math.inf
+        said = self._through(_sounds_of(*found.groups()), self._before[number])
+        return min(one + other for one, other in zip(said, self._left[number], strict=True))
+
+    def _through(self, sounds: Sequence[_Sound], best: list[float]) -> list[float]:
+        for sound in sounds:
+            best = _said(sound, self._letters, best)
+        return best
+
+
+def _capitals(latin: str) -> str:
+    return regex.sub("[^A-Z]", "", latin)
+
+
+def _nothing_said(letters: str) -> list[float]:
+    """[j]: the least cost of having said the first j Latin letters with no sound."""
+    return [_UNSAID * j for j in range(len(letters) + 1)]
 
 
 def _said(sound: _Sound, letters: str, before: list[float]) -> list[float]:
+    """[j]: the least cost of having said the first j Latin letters, once this sound is said too."""
     after = [value + sound.silent for value in before]
     for start, end, nats in _ways(sound, letters):
         after[end] = min(after[end], before[start] + nats)
     for at in range(len(letters)):
         after[at + 1] = min(after[at + 1], after[at] + _UNSAID)
     return after
+
+
+def _left(sound: _Sound, letters: str, after: list[float]) -> list[float]:
+    """[j]: the least cost of what is still to be said behind the first j Latin letters, from this sound on."""
+    before = [value + sound.silent for value in after]
+    for start, end, nats in _ways(sound, letters):
+        before[start] = min(before[start], after[end] + nats)
+    for at in reversed(range(len(letters))):
+        before[at] = min(before[at], before[at + 1] + _UNSAID)
+    return before
 
 
 @lru_cache(maxsize=4096)
@@ -175,4 +233,4 @@ def _ways(sound: _Sound, letters: str) -> tuple[tuple[int, int, float], ...]:
     return tuple((start, end, nats) for (start, end), nats in found.items())
 
 
-__all__ = ["cost"]
+__all__ = ["Laid", "cost"]

@@ -9,7 +9,7 @@ that stands clearly on the card comes out as it stands. `khid_eval/training/spel
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -90,6 +90,14 @@ class Spelling:
     def end(self, state: int) -> float:
         """Nats for ending the word here; 0 where none has begun."""
         return 0.0 if state == START else self._nats(state, END)
+
+    def whole(self, classes: Sequence[int]) -> float:
+        """Nats of a whole text."""
+        state, nats = self.start, 0.0
+        for token in classes:
+            gain, state = self.step(state, token)
+            nats += gain
+        return nats + self.end(state)
 
     def log_chance(self, history: int, token: int) -> float:
         """log P(token | history) of both tables together."""

@@ -426,3 +426,14 @@ def test_a_card_with_two_mrz_lines_cut_is_not_whole(cut: int, whole: bool) -> No
     read = read_fields([line(kind, text) for kind, text in kept.items()], confidence.load(), 0.0, TODAY)
     assert read.around.whole is whole
     assert next(one for one in read.fields if one.name == "name_kh").confidence <= (1.0 if whole else confidence.ONCE)
+
+
+@pytest.mark.parametrize(("latin", "chosen"), [("CHHLAT DARA", "ឆ្លាត ដារ៉ា"), ("CHHNAT DARA", "ឆ្នាត ដារ៉ា")])
+def test_a_reading_that_the_search_dropped_is_weighed_where_the_latin_name_speaks_for_it(
+    latin: str, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CARD, "name_kh", "គោត្តនាមនិងនាម: ឆ្លាត ដារ៉ា")
+    monkeypatch.setitem(CARD, "name_en", latin)
+    monkeypatch.setattr(plain, "_NAME_BEAM", 1)
+    read = card({"name_kh": ("គោត្តនាមនិងនាម: ឆ្នាត ដារ៉ា", 0.01)}, without=("mrz3",))
+    assert plain.name_kh(read, fuse.name_en(read)).text == chosen

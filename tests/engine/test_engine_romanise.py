@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khid_eval.engine import romanise
+from khid_eval.engine import alphabet, romanise
+from khid_eval.engine.name_rivals import sounding_closer
+from khid_eval.engine.orthography import is_legal
 from khid_eval.synth.names import name_parts
 
 SAME = [("សុខ", "SOK"), ("ងួន", "NGUON"), ("ភារី", "PHEARY"), ("ច័ន្ទ", "CHAN"), ("ស្រី ពៅ", "SREY POV")]
@@ -60,3 +62,25 @@ def test_most_names_are_nearer_to_their_own_spelling_than_to_that_of_others() ->
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_text_has_a_finite_cost(khmer: str, latin: str) -> None:
     assert 0.0 <= romanise.cost(khmer, latin) < 1000.0
+
+
+@given(st.sampled_from(SAME), st.sampled_from(SAME), st.sampled_from(["ក", "ឃ្លា", "ស្រី", "ន៍", "ភើ"]), st.integers(0, 9))
+def test_a_change_in_a_cluster_costs_what_the_changed_name_costs(
+    name: tuple[str, str], other: tuple[str, str], cluster: str, at: int
+) -> None:
+    laid = romanise.Laid(name[0], other[1])
+    number = at % len(laid.clusters)
+    start, end = laid.clusters[number]
+    changed = name[0][:start] + cluster + name[0][end:]
+    assert laid.cost_with(number, cluster) == pytest.approx(romanise.cost(changed, other[1]))
+    assert laid.cost_with(number, name[0][start:end]) == pytest.approx(romanise.cost(name[0], other[1]))
+    assert laid.cost_with(number, "A") == float("inf")
+
+
+def test_readings_that_sound_closer_are_one_letter_away_and_can_exist() -> None:
+    found = sounding_closer("ឆ្នាត ឈ្មើយ", "CHHLAT CHHMOEUY")
+    assert found[0] == "ឆ្លាត ឈ្មើយ"
+    assert all(is_legal(alphabet.encode(one)) for one in found)
+    assert all(romanise.cost(one, "CHHLAT CHHMOEUY") < 1.9 for one in found)
+    assert sounding_closer("សុខ ដារ៉ា", "SOK DARA") == []
+    assert sounding_closer("", "SOK") == []
