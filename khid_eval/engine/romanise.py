@@ -199,11 +199,16 @@ def _nothing_said(letters: str) -> list[float]:
 
 def _said(sound: _Sound, letters: str, before: list[float]) -> list[float]:
     """[j]: the least cost of having said the first j Latin letters, once this sound is said too."""
-    after = [value + sound.silent for value in before]
-    for start, end, nats in _ways(sound, letters):
-        after[end] = min(after[end], before[start] + nats)
+    silent = sound.silent
+    after = [value + silent for value in before]
+    for start, end, nats in _ways(sound, letters):  # comparisons: `min` would take twice as long
+        value = before[start] + nats
+        if value < after[end]:
+            after[end] = value
     for at in range(len(letters)):
-        after[at + 1] = min(after[at + 1], after[at] + _UNSAID)
+        value = after[at] + _UNSAID
+        if value < after[at + 1]:
+            after[at + 1] = value
     return after
 
 
