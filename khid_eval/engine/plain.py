@@ -98,7 +98,7 @@ def name_kh(card: Card, latin: Guess) -> Guess:
     if rivals:
         seen = _looked_again(card, [*ranked[:_RIVALS], *rivals])
         pictured = {text: nats for text, nats in seen.items() if nats > seen[ranked[0]] - _HARDLY_SHOWN}
-        spelling_nats = {text: spelling.names().whole(alphabet.encode(text)) for text in pictured}
+        spelling_nats |= {text: spelling.names().whole(alphabet.encode(text)) for text in rivals}
         ranked, worth, spelt = _ranked(pictured, spelling_nats, latin.text)
     chosen = ranked[0]
     margin = min(MAX_MARGIN, worth[chosen] - worth[ranked[1]]) if len(ranked) > 1 else MAX_MARGIN
