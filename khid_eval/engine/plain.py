@@ -19,6 +19,7 @@ from khid_eval.engine.fuse import mrz_name, runners_up
 from khid_eval.engine.guess import MAX_MARGIN, Guess, certainty
 from khid_eval.engine.name_rivals import sounding_closer
 from khid_eval.engine.read_card import Card
+from khid_eval.records import FloatArray
 
 _HEIGHT = re.compile(r"\D*?(\d{2,3})(?!\d)")
 _HEIGHT_CHARACTERS = "០១២៣៤៥៦៧៨៩ .សម"
@@ -172,13 +173,20 @@ def height(card: Card) -> Guess:
         heights = list(dict.fromkeys([*heights, *map(str, range(_GROWN_CM[0], _GROWN_CM[1] + 1))]))
     if not heights:
         return Guess(read, characters, weakest, 0.0, 0, False, 0.0, len(read))
-    scores = support(card.window("height"), [_printed_height(one, read) for one in heights])
-    scores = scores + [_height_nats(one) for one in heights]
-    order = np.argsort(-scores, kind="stable")
-    chosen = int(order[0])
-    margin = min(MAX_MARGIN, float(scores[chosen] - scores[order[1]])) if len(heights) > 1 else MAX_MARGIN
-    text = f"{khmer_digits(heights[chosen])} {captions.HEIGHT_UNIT}"
-    return Guess(text, characters, weakest, margin, 0, _is_grown(heights[chosen]), 0.0, len(heights[chosen]))
+    forms = [_printed_height(one, read) for one in heights]
+    prior = np.array([_height_nats(one) for one in heights])
+    scores = support(card.window("height"), forms) + prior
+    if _lead(scores) < _DOUBT:
+        scores = Look("", (card.window("height"), *card.other_windows("height"))).support(forms) + prior
+    chosen = heights[int(np.argmax(scores))]
+    text = f"{khmer_digits(chosen)} {captions.HEIGHT_UNIT}"
+    return Guess(text, characters, weakest, _lead(scores), 0, _is_grown(chosen), 0.0, len(chosen))
+
+
+def _lead(scores: FloatArray) -> float:
+    """By how much the best score beats the next, in nats; MAX_MARGIN for one alone."""
+    best = np.sort(scores)[::-1]
+    return min(MAX_MARGIN, float(best[0] - best[1])) if len(best) > 1 else MAX_MARGIN
 
 
 def _is_grown(centimetres: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -437,3 +438,15 @@ def test_a_reading_that_the_search_dropped_is_weighed_where_the_latin_name_speak
     monkeypatch.setattr(plain, "_NAME_BEAM", 1)
     read = card({"name_kh": ("គោត្តនាមនិងនាម: ឆ្នាត ដារ៉ា", 0.01)}, without=("mrz3",))
     assert plain.name_kh(read, fuse.name_en(read)).text == chosen
+
+
+def test_a_doubtful_height_is_looked_at_again() -> None:
+    clear, slipped = CARD["birth"], CARD["birth"].replace("១៥៨", "១៥៩")
+    doubtful = replace(line("birth", slipped, clear, 0.45), again=lambda: [line("birth", clear).reading] * 2)
+    rows = [doubtful if kind == "birth" else line(kind, text) for kind, text in CARD.items()]
+    found = {one.name: one for one in read_fields(rows, confidence.load(), 0.0, TODAY).fields}
+    assert found["height"].guess.text == "១៥៨ ស.ម"
+    sure = replace(line("birth", slipped, clear, 0.01), again=lambda: pytest.fail("looked at again"))
+    rows = [sure if kind == "birth" else line(kind, text) for kind, text in CARD.items()]
+    found = {one.name: one for one in read_fields(rows, confidence.load(), 0.0, TODAY).fields}
+    assert found["height"].guess.text == "១៥៩ ស.ម"
