@@ -77,8 +77,8 @@ class ReadFields:
 def read_fields(lines: Sequence[Line], calibration: Calibration, sharpness: float, today: date) -> ReadFields:
     """lines: top to bottom. sharpness: see confidence.Surroundings. today: the day of reading; births lie before it."""
     card = card_of(lines, find_fields([TextLine(line.text, line.kind) for line in lines]))
-    around = Surroundings(_mean_log_posterior(lines), sharpness, _is_whole(card))
     guesses = guess_fields(card, today)
+    around = Surroundings(_mean_log_posterior(lines), sharpness, _is_whole(card) and guesses["id_number"].whole)
     chances = {name: calibration(name, guess, around) for name, guess in guesses.items()}
     fields = tuple(
         ReadField(name, guess, _no_surer(name, chances), _box(lines, card.spans.get(name, ())))

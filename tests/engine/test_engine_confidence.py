@@ -18,6 +18,7 @@ from khid_eval.engine.confidence import (
     ONCE,
     ONE_WORD,
     TIED,
+    UNCONFIRMED,
     UNPROVEN,
 )
 from khid_eval.engine.guess import MAX_MARGIN, Guess
@@ -41,10 +42,10 @@ PLAIN = confidence.Calibration({})
         ("issue_date", {"agreement": 0}, ALONE),
         ("address", {"margin": 0.0}, TIED),
         ("description", {"margin": 0.0}, TIED),
-        ("name_kh", {"margin": 2.9}, CLOSE),
-        ("name_kh", {"margin": 3.1}, CEILING),
+        ("name_kh", {"margin": 2.9}, CLOSE * UNCONFIRMED),
+        ("name_kh", {"margin": 3.1}, CEILING * UNCONFIRMED),
         ("name_en", {"margin": 2.9}, CEILING),
-        ("name_kh", {"characters": -1.5}, ONCE),
+        ("name_kh", {"characters": -1.5}, ONCE * UNCONFIRMED),
         ("address", {"characters": -1.5}, ONCE),
         ("address", {"characters": -1.0}, CEILING),
         ("description", {"length": 1}, UNPROVEN),
@@ -63,11 +64,11 @@ def test_a_card_that_is_too_small_to_be_read_is_never_sure() -> None:
     assert PLAIN("name_en", SURE, replace(SHARP, sharpness=-2.5)) <= ILLEGIBLE
 
 
-@pytest.mark.parametrize(("field", "most"), [("name_kh", ONCE), ("height", ONCE), ("name_en", CEILING)])
-def test_what_a_cut_card_says_once_is_not_sure(field: str, most: float) -> None:
+@pytest.mark.parametrize("field", ["height", "name_en", "id_number"])
+def test_nothing_on_a_card_that_is_not_whole_is_sure(field: str) -> None:
     surest = np.zeros(len(confidence.FEATURES))
     surest[confidence.FEATURES.index("bias")] = 30.0
-    assert confidence.Calibration({field: surest})(field, SURE, replace(SHARP, whole=False)) == most
+    assert confidence.Calibration({field: surest})(field, SURE, replace(SHARP, whole=False)) == ONCE
 
 
 def test_nothing_read_is_hardly_right() -> None:

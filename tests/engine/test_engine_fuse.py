@@ -426,7 +426,7 @@ def test_a_card_with_two_mrz_lines_cut_is_not_whole(cut: int, whole: bool) -> No
     kept = {kind: text[:26] if kind in ("mrz1", "mrz2", "mrz3")[:cut] else text for kind, text in CARD.items()}
     read = read_fields([line(kind, text) for kind, text in kept.items()], confidence.load(), 0.0, TODAY)
     assert read.around.whole is whole
-    assert next(one for one in read.fields if one.name == "name_kh").confidence <= (1.0 if whole else confidence.ONCE)
+    assert max(one.confidence for one in read.fields) <= (1.0 if whole else confidence.ONCE)
 
 
 @pytest.mark.parametrize(("latin", "chosen"), [("CHHLAT DARA", "ឆ្លាត ដារ៉ា"), ("CHHNAT DARA", "ឆ្នាត ដារ៉ា")])
