@@ -23,11 +23,14 @@ def photo(kind: str, number: int) -> bytes:
     return out.getvalue()
 
 
-def test_a_sheet_of_khmer_text_is_refused(reader: CardReader) -> None:
-    """It has all the letters of a card, in rows where a card may have them, and neither number nor date."""
-    rng = np.random.default_rng([78, 1, 69])
+@pytest.mark.parametrize(("kind", "number"), [("back", 69), ("business_card", 312)])
+def test_a_sheet_of_khmer_text_is_refused(reader: CardReader, kind: str, number: int) -> None:
+    """It has all the letters of a card, in rows where a card may have them, and neither captions nor MRZ; the first has
+    neither number nor date, the second telephone numbers.
+    """
+    rng = np.random.default_rng([78, 1, number])
     out = io.BytesIO()
-    Image.fromarray(render_negative(rng, "validation", "back").image).save(out, "JPEG", quality=88)
+    Image.fromarray(render_negative(rng, "validation", kind).image).save(out, "JPEG", quality=88)
     with pytest.raises(BadPhoto, match=r"AIS\.0104"):
         reader.read(out.getvalue())
 
