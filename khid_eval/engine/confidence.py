@@ -88,7 +88,7 @@ class Surroundings:
     """What all fields of a card share. card: mean log posterior of all its characters, <= 0.
 
     sharpness: log2 of the card's width in the photo over 1000 px; blur and smallness cost every field.
-    whole: False where the photo does not show all of the card, as far as its MRZ and its number tell.
+    whole: False where the photo does not show all of the card, or not as it is, as far as its MRZ and its print tell.
     """
 
     card: float

@@ -450,3 +450,16 @@ def test_a_doubtful_height_is_looked_at_again() -> None:
     rows = [sure if kind == "birth" else line(kind, text) for kind, text in CARD.items()]
     found = {one.name: one for one in read_fields(rows, confidence.load(), 0.0, TODAY).fields}
     assert found["height"].guess.text == "១៥៩ ស.ម"
+
+
+@pytest.mark.parametrize(("slips", "sound"), [(0, True), (1, True), (2, False), (3, False)])
+def test_a_card_whose_print_and_mrz_contradict_each_other_twice_is_not_sure(slips: int, sound: bool) -> None:
+    other = [
+        ("number", CARD["number"].replace("345", "845")),
+        ("birth", CARD["birth"].replace("១០.០៧.១៩៩៩", "១០.០៧.១៩៨៩")),
+        ("validity", CARD["validity"].replace("២០២៥", "២០២៨")),
+    ]
+    printed = CARD | dict(other[:slips])
+    read = read_fields([line(kind, text) for kind, text in printed.items()], confidence.load(), 0.0, TODAY)
+    assert read.around.whole is sound
+    assert (max(one.confidence for one in read.fields) <= confidence.ONCE) is not sound
