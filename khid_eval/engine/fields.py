@@ -12,7 +12,7 @@ import numpy as np
 from khid_eval.card import captions, dates
 from khid_eval.card.mrz import LINE_LENGTH
 from khid_eval.engine import fuse, places, plain
-from khid_eval.engine.confidence import EMPTY, Calibration, Surroundings
+from khid_eval.engine.confidence import EMPTY, ONCE, Calibration, Surroundings
 from khid_eval.engine.evidence import Line
 from khid_eval.engine.guess import Guess
 from khid_eval.engine.parse import find_fields
@@ -114,8 +114,10 @@ _RESTS_ON = {
 
 
 def _no_surer(name: str, chances: Mapping[str, float]) -> float:
-    """P(field is right); an MRZ line is no surer than the fields that it spells, an issue date than its expiry."""
-    others = [chances[one] for one in _RESTS_ON.get(name, ()) if chances[one] > EMPTY]
+    """P(field is right); an MRZ line is no surer than the fields that it spells, an issue date than its expiry, and where
+    those could not be read no surer than what is said once.
+    """
+    others = [chances[one] if chances[one] > EMPTY else ONCE for one in _RESTS_ON.get(name, ())]
     return min([chances[name], *others])
 
 

@@ -421,6 +421,13 @@ def test_an_issue_date_is_no_surer_than_the_expiry_that_it_goes_with() -> None:
     assert found["issue_date"].confidence <= found["expiry_date"].confidence <= confidence.ONCE
 
 
+def test_an_mrz_line_whose_printed_name_cannot_be_read_is_no_surer_than_what_is_said_once() -> None:
+    rows = [line(kind, "ៗៗៗៗ" if kind == "name_en" else text) for kind, text in CARD.items()]
+    found = {one.name: one for one in read_fields(rows, confidence.load(), 0.0, TODAY).fields}
+    assert found["machine_code3"].guess.text == MRZ[2]
+    assert found["machine_code3"].confidence <= confidence.ONCE < found["machine_code1"].confidence
+
+
 @pytest.mark.parametrize(("cut", "whole"), [(0, True), (1, True), (2, False), (3, False)])
 def test_a_card_with_two_mrz_lines_cut_is_not_whole(cut: int, whole: bool) -> None:
     kept = {kind: text[:26] if kind in ("mrz1", "mrz2", "mrz3")[:cut] else text for kind, text in CARD.items()}
