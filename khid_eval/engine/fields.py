@@ -114,8 +114,8 @@ _RESTS_ON = {
 
 
 def _no_surer(name: str, chances: Mapping[str, float]) -> float:
-    """P(field is right); an MRZ line is no surer than the fields that it spells, an issue date than its expiry, and where
-    those could not be read no surer than what is said once.
+    """P(field is right); an MRZ line is no surer than the fields that it spells, an issue date than its expiry; where
+    those could not be read, no surer than what is said once.
     """
     others = [chances[one] if chances[one] > EMPTY else ONCE for one in _RESTS_ON.get(name, ())]
     return min([chances[name], *others])
