@@ -12,7 +12,6 @@ import argparse
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -136,7 +135,7 @@ def main(arguments: list[str] | None = None) -> None:
     elif given.photos is None:
         parser.error(f"--net {given.net} needs --photos: a dataset folder, such as one of `khid-eval synth`")
     else:
-        shown = partial(looks if given.net == "locator" else flat_cards, Dataset(given.photos))()
+        shown = (looks if given.net == "locator" else flat_cards)(Dataset(given.photos))
     quantise(given.source, given.target, shown)
 
 
